@@ -1,4 +1,4 @@
-import { HoldfastError } from "./errors.ts";
+import { HoldfastError } from "@holdfast/proto";
 
 export type Cancel = () => void;
 
