@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+
+const modulus = 2n ** 256n;
+
+/** An incremental digest over the entries of a projection (docs/protocol.md 10). `sum` is modulo 2^256. */
+export interface DigestSum {
+  readonly sum: bigint;
+  readonly count: number;
+}
+
+export const emptyDigest: DigestSum = { sum: 0n, count: 0 };
+
+/** SHA-256(key, 0x00, version as u64 big endian, SHA-256(content)) as a number. */
+export function entryHash(key: string, version: number, content: Uint8Array): bigint {
+  const versionBytes = Buffer.alloc(9);
+  versionBytes.writeBigUInt64BE(BigInt(version), 1);
+  const inner = createHash("sha256").update(content).digest();
+  const outer = createHash("sha256").update(key).update(versionBytes).update(inner).digest("hex");
+  return BigInt(`0x${outer}`);
+}
+
+/** One entry changed: `before` and `after` are its hashes; absent = it was not, or is no longer, there. */
+export function replaceEntry(digest: DigestSum, before: bigint | undefined, after: bigint | undefined): DigestSum {
+  const sum = (digest.sum - (before ?? 0n) + (after ?? 0n) + modulus) % modulus;
+  return { sum, count: digest.count - (before === undefined ? 0 : 1) + (after === undefined ? 0 : 1) };
+}
+
+export function digestOf(hashes: Iterable<bigint>): DigestSum {
+  let digest = emptyDigest;
+  for (const hash of hashes) digest = replaceEntry(digest, undefined, hash);
+  return digest;
+}
+
+export function sameDigest(a: DigestSum, b: DigestSum): boolean {
+  return a.sum === b.sum && a.count === b.count;
+}
+
+/** As the messages carry it: 32 bytes big endian, and the count. */
+export function digestToMessage(digest: DigestSum): { readonly sum: Uint8Array; readonly count: number } {
+  return { sum: Buffer.from(digest.sum.toString(16).padStart(64, "0"), "hex"), count: digest.count };
+}
+
+export function digestFromMessage(message: { readonly sum: Uint8Array; readonly count: number } | undefined): DigestSum {
+  if (!message || message.sum.length === 0) return emptyDigest;
+  return { sum: BigInt(`0x${Buffer.from(message.sum).toString("hex")}`), count: message.count };
+}
+
+/** The first 8 bytes, for people. */
+export function digestText(digest: DigestSum): string {
+  return digest.sum.toString(16).padStart(64, "0").slice(0, 16);
+}
