@@ -1,0 +1,2 @@
+/** Simulated adapters and conformance suites. Never imported by production code. */
+export {};
