@@ -1,2 +1,3 @@
 /** Simulated adapters and conformance suites. Never imported by production code. */
-export {};
+export * from "./clock.ts";
+export * from "./random.ts";
