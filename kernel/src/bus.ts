@@ -38,7 +38,12 @@ export type BusStatus = "up" | "down";
  */
 export interface Bus {
   readonly status: BusStatus;
-  /** Fire and forget: while the connection is down the message is lost, never kept for later. */
+  /** Publications lost because the connection was down. */
+  readonly lost: number;
+  /**
+   * Fire and forget: while the connection is down the message is lost, never kept for later.
+   * Errors: `invalid_argument` (subject or headers), `too_large` (over the server's limit, 1 MiB).
+   */
   publish(subject: string, data: Uint8Array, options?: PublishOptions): void;
   /** `handler` may be async; errors that it throws are reported to `onError`, never to the sender. */
   subscribe(
@@ -46,7 +51,10 @@ export interface Bus {
     handler: (message: Message) => void | Promise<void>,
     options?: SubscribeOptions,
   ): Subscription;
-  /** Errors: `timeout`, `no_responders`, `disconnected`. */
+  /**
+   * Errors: `timeout`, `no_responders`, `disconnected` (now, or before the answer came: the effect is
+   * unknown), `invalid_argument`, `too_large`, `forbidden`.
+   */
   request(
     subject: string,
     data: Uint8Array,
@@ -55,7 +63,7 @@ export interface Bus {
   /** Resolves when the server has processed everything published so far. Error: `disconnected`. */
   flush(): Promise<void>;
   onStatus(listener: (status: BusStatus) => void): () => void;
-  /** Stops subscriptions, lets running handlers end, then closes. */
+  /** Ends subscriptions, lets the handlers of everything that had arrived end, then closes for good. */
   drain(): Promise<void>;
 }
 

@@ -1,10 +1,22 @@
+export {
+  asHoldfastError,
+  type ErrorCode,
+  errorCodes,
+  type FieldProblem,
+  HoldfastError,
+  hasCode,
+  isErrorCode,
+} from "@holdfast/proto";
+export * from "./bus-nats.ts";
 export * from "./bus.ts";
 export * from "./clock-system.ts";
 export * from "./clock.ts";
 export * from "./config.ts";
 export * from "./context.ts";
+export * from "./digest.ts";
 export * from "./disk.ts";
 export * from "./random-system.ts";
 export * from "./random.ts";
 export * from "./service.ts";
 export * from "./streams.ts";
+export * from "./subject-filter.ts";

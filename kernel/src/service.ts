@@ -1,4 +1,4 @@
-import type { Contract, HoldfastError, Params } from "@holdfast/proto";
+import type { Contract, Params } from "@holdfast/proto";
 import type { Fields } from "./config.ts";
 import type { Context } from "./context.ts";
 
@@ -53,4 +53,3 @@ export interface Service<C, S> {
 }
 
 export type AnyService = Service<unknown, unknown>;
-export type { HoldfastError };

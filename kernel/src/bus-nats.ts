@@ -1,0 +1,302 @@
+import { readFileSync } from "node:fs";
+import { HoldfastError } from "@holdfast/proto";
+import {
+  connect,
+  credsAuthenticator,
+  type NatsConnection,
+  type NodeConnectionOptions,
+  type Subscription as RawSubscription,
+  type Status,
+} from "@nats-io/transport-node";
+import type { Bus, BusStatus, Headers, Message, PublishOptions, SubscribeOptions, Subscription } from "./bus.ts";
+import { HandlerQueue, type MessageHandler } from "./handler-queue.ts";
+import { checkFilter, checkSubject } from "./subject-filter.ts";
+import { asBusError, toMessage, toRawHeaders } from "./wire-nats.ts";
+
+export interface NatsOptions {
+  /** nats://host:port; several servers of one cluster with commas between. */
+  readonly url: string;
+  /** Shown by the server in its list of connections. */
+  readonly name: string;
+  /** Prefix of reply subjects; default `_INBOX`. */
+  readonly inboxPrefix?: string;
+  /** Path of a NATS credentials file; read again at every attempt, so that it can be renewed. */
+  readonly credsFile?: string;
+  /** The pause between attempts is random below twice the last one, up to this. Default 2000. */
+  readonly reconnectMaxMs?: number;
+  /** A connection that does not answer two pings is given up. Default 10 000. */
+  readonly pingIntervalMs?: number;
+  /** Errors that no caller gets: thrown by handlers, reported by the server. */
+  readonly onError?: (error: unknown, subject?: string) => void;
+}
+
+/** A bus and the connection below it, which is there once the server was reached for the first time. */
+export interface NatsLink {
+  readonly bus: Bus;
+  /** For the adapter of streams alone. Stays the same over reconnects; rejects when closed before. */
+  readonly connection: Promise<NatsConnection>;
+}
+
+/** Returns at once, with the server there or not; connects, and reconnects, by itself for ever. */
+export function openNats(options: NatsOptions): NatsLink {
+  const bus = new NatsBus(options);
+  return { bus, connection: bus.connection };
+}
+
+/** As `openNats`, but waits for the first connection. */
+export async function connectNats(options: NatsOptions): Promise<{ bus: Bus; connection: NatsConnection }> {
+  const { bus, connection } = openNats(options);
+  return { bus, connection: await connection };
+}
+
+class NatsBus implements Bus {
+  status: BusStatus = "down";
+  lost = 0;
+  readonly connection: Promise<NatsConnection>;
+  readonly #onError: (error: unknown, subject?: string) => void;
+  readonly #subscriptions = new Set<NatsSubscription>();
+  readonly #listeners = new Set<(status: BusStatus) => void>();
+  readonly #inFlight = new Set<(error: HoldfastError) => void>();
+  readonly #backoff: Backoff;
+  #raw: NatsConnection | undefined;
+  #closing = false;
+  #drained: Promise<void> | undefined;
+
+  constructor(options: NatsOptions) {
+    this.#onError = options.onError ?? (() => {});
+    this.#backoff = new Backoff(options.reconnectMaxMs ?? 2000, () => this.#closing && this.#raw === undefined);
+    this.connection = connect(connectionOptions(options, this.#backoff));
+    this.connection.then(
+      (raw) => this.#connected(raw),
+      (error) => this.#closing || this.#onError(error),
+    );
+  }
+
+  publish(subject: string, data: Uint8Array, options: PublishOptions = {}): void {
+    checkSubject(subject);
+    const headers = toRawHeaders(options.headers);
+    if (this.#raw === undefined || this.status === "down") {
+      this.lost++;
+      return;
+    }
+    try {
+      this.#raw.publish(subject, data, {
+        ...(headers === undefined ? {} : { headers }),
+        ...(options.reply === undefined ? {} : { reply: options.reply }),
+      });
+    } catch (error) {
+      throw asBusError(error, subject);
+    }
+  }
+
+  subscribe(subject: string, handler: MessageHandler, options: SubscribeOptions = {}): Subscription {
+    checkFilter(subject);
+    if (this.#closing) throw closedError();
+    const onError = (error: unknown) => this.#onError(error, subject);
+    const ended = () => this.#subscriptions.delete(subscription);
+    const subscription = new NatsSubscription(subject, handler, options, onError, ended);
+    this.#subscriptions.add(subscription);
+    if (this.#raw !== undefined) subscription.open(this.#raw);
+    return subscription;
+  }
+
+  request(
+    subject: string,
+    data: Uint8Array,
+    options: { readonly timeoutMs: number; readonly headers?: Headers },
+  ): Promise<Message> {
+    const raw = this.#raw;
+    return new Promise((resolve, reject) => {
+      checkSubject(subject);
+      const headers = toRawHeaders(options.headers);
+      if (raw === undefined || this.status === "down") throw downError(subject);
+      this.#inFlight.add(reject);
+      raw
+        .request(subject, data, { timeout: options.timeoutMs, ...(headers === undefined ? {} : { headers }) })
+        .then((message) => resolve(toMessage(message)))
+        .catch((error) => reject(asBusError(error, subject)))
+        .finally(() => this.#inFlight.delete(reject));
+    });
+  }
+
+  async flush(): Promise<void> {
+    if (this.#raw === undefined || this.status === "down") throw downError("flush");
+    await this.#raw.flush().catch((error) => {
+      throw new HoldfastError("disconnected", "The connection to the bus was lost during a flush.", { cause: error });
+    });
+  }
+
+  onStatus(listener: (status: BusStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  drain(): Promise<void> {
+    this.#drained ??= this.#drain();
+    return this.#drained;
+  }
+
+  async #drain(): Promise<void> {
+    this.#closing = true;
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.drain(this.status === "up")));
+    if (this.status === "up") await this.#raw?.flush().catch(() => {});
+    this.#setStatus("down");
+    await this.#raw?.close();
+  }
+
+  #connected(raw: NatsConnection): void {
+    this.#raw = raw;
+    if (this.#closing) {
+      raw.close().catch(this.#onError);
+      return;
+    }
+    this.#watch(raw).catch(this.#onError);
+    this.#up(raw);
+  }
+
+  async #watch(raw: NatsConnection): Promise<void> {
+    for await (const status of raw.status()) this.#changed(raw, status);
+  }
+
+  #changed(raw: NatsConnection, status: Status): void {
+    if (status.type === "reconnect") this.#up(raw);
+    else if (status.type === "disconnect" || status.type === "close") this.#setStatus("down");
+    else if (status.type === "error") this.#onError(status.error);
+  }
+
+  #up(raw: NatsConnection): void {
+    this.#backoff.reset();
+    for (const subscription of this.#subscriptions) subscription.open(raw);
+    this.#setStatus("up");
+  }
+
+  #setStatus(status: BusStatus): void {
+    if (this.status === status) return;
+    this.status = status;
+    if (status === "down") {
+      const error = new HoldfastError("disconnected", "The connection to the bus was lost before the answer came.");
+      for (const reject of this.#inFlight) reject(error);
+      this.#inFlight.clear();
+    }
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(status);
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+  }
+}
+
+class NatsSubscription implements Subscription {
+  readonly #subject: string;
+  readonly #options: SubscribeOptions;
+  readonly #queue: HandlerQueue;
+  readonly #onError: (error: unknown) => void;
+  readonly #ended: () => void;
+  #raw: RawSubscription | undefined;
+
+  constructor(
+    subject: string,
+    handler: MessageHandler,
+    options: SubscribeOptions,
+    onError: (error: unknown) => void,
+    ended: () => void,
+  ) {
+    this.#subject = subject;
+    this.#options = options;
+    this.#queue = new HandlerQueue(handler, options, onError);
+    this.#onError = onError;
+    this.#ended = ended;
+  }
+
+  get dropped(): number {
+    return this.#queue.dropped;
+  }
+
+  /** Also after a reconnect: a refused subscription is tried again with the rights of the new connection. */
+  open(connection: NatsConnection): void {
+    if (this.#raw !== undefined && !this.#raw.isClosed()) return;
+    this.#raw = connection.subscribe(this.#subject, {
+      ...(this.#options.queue === undefined ? {} : { queue: this.#options.queue }),
+      callback: (error, message) => {
+        if (error !== null) this.#onError(asBusError(error, this.#subject));
+        else this.#queue.push(toMessage(message));
+      },
+    });
+  }
+
+  stop(): void {
+    this.#queue.stop();
+    if (this.#raw?.isClosed() === false) this.#raw.unsubscribe();
+    this.#ended();
+  }
+
+  async drain(connected: boolean): Promise<void> {
+    if (this.#raw?.isClosed() === false) {
+      if (connected) await this.#raw.drain().catch(() => {});
+      else this.#raw.unsubscribe();
+    }
+    await this.#queue.idle();
+    this.#ended();
+  }
+}
+
+/** Random pauses between attempts; the library asks for one before each look at the clock. */
+class Backoff {
+  readonly #maxMs: number;
+  readonly #cancelled: () => boolean;
+  #attempt = 0;
+  #delayMs = 0;
+
+  constructor(maxMs: number, cancelled: () => boolean) {
+    this.#maxMs = maxMs;
+    this.#cancelled = cancelled;
+  }
+
+  get delayMs(): number {
+    return this.#delayMs;
+  }
+
+  reset(): void {
+    this.#attempt = 0;
+    this.#delayMs = 0;
+  }
+
+  attempted(): void {
+    if (this.#cancelled()) throw closedError();
+    this.#delayMs = Math.ceil(Math.random() * Math.min(this.#maxMs, 100 * 2 ** Math.min(this.#attempt, 20)));
+    this.#attempt++;
+  }
+}
+
+function connectionOptions(options: NatsOptions, backoff: Backoff): NodeConnectionOptions {
+  const { credsFile } = options;
+  return {
+    servers: options.url.split(","),
+    name: options.name,
+    waitOnFirstConnect: true,
+    maxReconnectAttempts: -1,
+    ignoreAuthErrorAbort: true,
+    noAsyncTraces: true,
+    timeout: 5000,
+    pingInterval: options.pingIntervalMs ?? 10_000,
+    maxPingOut: 2,
+    reconnectDelayHandler: () => backoff.delayMs,
+    // Called before every attempt; a throw is the library's way to give up the first connection.
+    reconnectToServer: () => {
+      backoff.attempted();
+      return null;
+    },
+    ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
+    ...(credsFile === undefined ? {} : { authenticator: credsAuthenticator(() => readFileSync(credsFile)) }),
+  };
+}
+
+function downError(subject: string): HoldfastError {
+  return new HoldfastError("disconnected", `The connection to the bus is down (${subject}).`);
+}
+
+function closedError(): HoldfastError {
+  return new HoldfastError("disconnected", "The connection to the bus was closed by this module.");
+}
