@@ -1,12 +1,10 @@
-export {
-  asHoldfastError,
-  type ErrorCode,
-  errorCodes,
-  type FieldProblem,
   HoldfastError,
+  asHoldfastError,
+  errorCodes,
   hasCode,
   isErrorCode,
-} from "@holdfast/proto";
+  type ErrorCode,
+  type FieldProblem,
 export * from "./bus-nats.ts";
 export * from "./bus.ts";
 export * from "./clock-system.ts";
@@ -15,8 +13,11 @@ export * from "./config.ts";
 export * from "./context.ts";
 export * from "./digest.ts";
 export * from "./disk.ts";
+export * from "./nats-server.ts";
 export * from "./random-system.ts";
 export * from "./random.ts";
 export * from "./service.ts";
 export * from "./streams.ts";
 export * from "./subject-filter.ts";
+export {
+} from "@holdfast/proto";
