@@ -1,10 +1,12 @@
-  HoldfastError,
+export {
   asHoldfastError,
+  type ErrorCode,
   errorCodes,
+  type FieldProblem,
+  HoldfastError,
   hasCode,
   isErrorCode,
-  type ErrorCode,
-  type FieldProblem,
+} from "@holdfast/proto";
 export * from "./bus-nats.ts";
 export * from "./bus.ts";
 export * from "./clock-system.ts";
@@ -19,5 +21,3 @@ export * from "./random.ts";
 export * from "./service.ts";
 export * from "./streams.ts";
 export * from "./subject-filter.ts";
-export {
-} from "@holdfast/proto";
