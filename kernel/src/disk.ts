@@ -37,6 +37,8 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   /** Copies a closed store; for salvage only. */
   copyStore(from: string, to: string): Promise<void>;
+  /** Makes a damaged copy readable again, as far as it goes; wrong values are to be expected. For salvage only. */
+  repairStore?(name: string): Promise<void>;
   remove(name: string): Promise<void>;
   readFile(name: string): Promise<Uint8Array | undefined>;
   /** Atomic and synced: afterwards either the old or the new content is there, whatever happens. */
