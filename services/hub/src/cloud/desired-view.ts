@@ -1,0 +1,115 @@
+import { type Context, type DigestSum, emptyDigest, entryHash, type Follower, publishEvent, replaceEntry } from "@holdfast/kernel";
+import { DesiredCodec, desired, desiredChange, type Epoch, IncarnationCodec, incarnation, type SyncItem } from "@holdfast/proto";
+import type { StoredMessage } from "@holdfast/kernel";
+import { objectKey } from "../edge/desired.ts";
+import { sameEpoch } from "../edge/hello.ts";
+
+const stream = "DESIRED";
+
+interface HeldItem {
+  readonly item: SyncItem;
+  /** Absent for a tombstone. */
+  readonly hash: bigint | undefined;
+}
+
+/** What one node should have: the newest value of each of its keys, tombstones included. */
+export interface NodeDesired {
+  readonly items: Map<string, HeldItem>;
+  /** The newest sequence for this node. */
+  last: number;
+  digest: DigestSum;
+}
+
+/** The hub's memory of the stream DESIRED: a cache that a restart loads again (docs/protocol.md 6-7). */
+export interface DesiredView {
+  /** The cloud's incarnation, once everything was loaded under it; undefined = do not serve. */
+  readonly incarnation: Epoch | undefined;
+  /** Sequence of the last message handled. */
+  readonly at: number;
+  node(name: string): NodeDesired;
+  /** Reads the incarnation from the leader; if it changed, loads everything again. */
+  check(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Load {
+  readonly nodes: Map<string, NodeDesired>;
+  readonly incarnation: Epoch;
+  at: number;
+  ready: boolean;
+  follower: Follower | undefined;
+}
+
+const nothing: NodeDesired = { items: new Map(), last: 0, digest: emptyDigest };
+
+export function openDesiredView(context: Context<unknown>): DesiredView {
+  let load: Load | undefined;
+  let checking: Promise<void> | undefined;
+
+  const reload = async (epoch: Epoch | undefined) => {
+    const old = load;
+    load = undefined;
+    await old?.follower?.stop();
+    if (!epoch) return;
+    const fresh: Load = { nodes: new Map(), incarnation: epoch, at: 0, ready: false, follower: undefined };
+    load = fresh;
+    context.stats.count("desired_loads");
+    let reset = () => {};
+    const gone = new Promise<void>((resolve) => {
+      reset = resolve;
+    });
+    const onReset = () => {
+      reset();
+      if (load === fresh) load = undefined;
+    };
+    const onMessage = (message: StoredMessage) => {
+      if (load === fresh) take(context, fresh, message);
+    };
+    const options = { filters: [desired.subject.filter()], from: "lastPerSubject" as const };
+    fresh.follower = await context.streams.follow(stream, options, onMessage, onReset);
+    await Promise.race([fresh.follower.caughtUp, gone]);
+    fresh.ready = load === fresh;
+  };
+  const check = async () => {
+    const stored = await context.streams.last(stream, incarnation.subject.build({}));
+    const epoch = stored && IncarnationCodec.decode(stored.data).epoch;
+    if (load && sameEpoch(load.incarnation, epoch)) return;
+    await reload(epoch);
+  };
+  return {
+    get incarnation() {
+      return load?.ready ? load.incarnation : undefined;
+    },
+    get at() {
+      return load?.at ?? 0;
+    },
+    node: (name) => load?.nodes.get(name) ?? nothing,
+    check() {
+      checking ??= check().finally(() => {
+        checking = undefined;
+      });
+      return checking;
+    },
+    stop: () => reload(undefined),
+  };
+}
+
+function take(context: Context<unknown>, load: Load, message: StoredMessage): void {
+  load.at = message.seq;
+  const params = desired.subject.parse(message.subject);
+  if (!params) return;
+  const { node: name, kind, namespace, name: objectName } = params;
+  let node = load.nodes.get(name);
+  if (!node) load.nodes.set(name, (node = { items: new Map(), last: 0, digest: emptyDigest }));
+  const { removed, content } = DesiredCodec.decode(message.data);
+  const item: SyncItem = { kind, namespace, name: objectName, version: message.seq, removed, content };
+  const key = objectKey(item);
+  const hash = removed ? undefined : entryHash(key, message.seq, content);
+  node.digest = replaceEntry(node.digest, node.items.get(key)?.hash, hash);
+  node.items.set(key, { item, hash });
+  const prev = node.last;
+  node.last = message.seq;
+  if (!load.ready) return;
+  context.stats.count("changes_sent");
+  publishEvent(context.bus, desiredChange, { node: name }, { incarnation: load.incarnation, prev, item });
+}

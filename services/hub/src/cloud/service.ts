@@ -1,0 +1,70 @@
+import { type Cancel, type Context, digestToMessage, ensureCloudStreams, every, handler, HoldfastError, publishEvent, type Service, untilDone } from "@holdfast/kernel";
+import { linkBeat, linkEvents, linkHello, linkSync, nodeBeat } from "@holdfast/proto";
+import { sameEpoch } from "../edge/hello.ts";
+import { type Committer, openCommitter } from "./committer.ts";
+import { type CloudHubConfig, cloudHubConfig } from "./config.ts";
+import { type DesiredView, openDesiredView } from "./desired-view.ts";
+import { answerSync } from "./sync.ts";
+
+interface State {
+  readonly context: Context<CloudHubConfig>;
+  readonly view: DesiredView;
+  readonly committer: Committer;
+  readonly stopChecking: Cancel;
+}
+
+/** The cloud's end of the link. Keeps nothing that matters: any number of them serve the same nodes. */
+export const cloudHub: Service<CloudHubConfig, State> = {
+  name: "hub",
+  description: "Takes the nodes' events into the cloud's streams and gives them desired state.",
+  config: cloudHubConfig,
+  async start(context) {
+    await untilDone(context, "the cloud's streams", () => ensureCloudStreams(context.streams));
+    const view = openDesiredView(context);
+    const committer = openCommitter(context);
+    const check = () =>
+      view.check().catch((error) => {
+        context.stats.count("check_errors");
+        context.logger.warn({ error: String(error) }, "could not read the cloud's incarnation");
+      });
+    void check();
+    const stopChecking = every(context.clock, context.config.checkMs, check);
+    context.bus.onStatus((status) => status === "up" && void check());
+    return { context, view, committer, stopChecking };
+  },
+  handlers: [
+    handler(linkHello, async ({ view, committer }: State, _, { params }) => ({
+      incarnation: servedIncarnation(view),
+      mark: await committer.hello(params.node),
+    }), { concurrency: 64 }),
+    handler(linkBeat, async (state: State, beat, { params: { node } }) => {
+      const { view, committer, context } = state;
+      if (!sameEpoch(beat.incarnation, view.incarnation)) await view.check();
+      const incarnation = servedIncarnation(view);
+      const { at } = view;
+      const held = view.node(node);
+      const desired = digestToMessage(held.digest);
+      const mark = await committer.markOf(node, { epoch: beat.epoch, upSeq: beat.ackedUpSeq });
+      const reply = { incarnation, at, last: held.last, desired, mark };
+      publishEvent(context.bus, nodeBeat, { node }, { beat, reply, hub: context.instance });
+      return reply;
+    }, { concurrency: 64 }),
+    handler(linkSync, async ({ view, context }: State, request, { params }) => {
+      if (!sameEpoch(request.incarnation, view.incarnation)) await view.check();
+      context.stats.count("syncs");
+      return answerSync(view, params.node, request, context.instance, context.config.syncPageBytes);
+    }, { concurrency: 64 }),
+    handler(linkEvents, ({ committer }: State, frame, { params }) => committer.take(params.node, frame), {
+      concurrency: 256,
+    }),
+  ],
+  async stop({ view, stopChecking }) {
+    stopChecking();
+    await view.stop();
+  },
+};
+
+function servedIncarnation(view: DesiredView) {
+  if (!view.incarnation) throw new HoldfastError("unavailable", "The hub is still loading desired state; try again.");
+  return view.incarnation;
+}

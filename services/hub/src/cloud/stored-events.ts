@@ -1,0 +1,61 @@
+import type { AppendMessage } from "@holdfast/kernel";
+import { type Born, type LogEvent, LogEventCodec, type UpItem } from "@holdfast/proto";
+import type { CheckedFrame } from "./frame.ts";
+import { epochText } from "./node-events.ts";
+import { poisonSubject, storedSubject } from "./stored-subject.ts";
+
+/** Turns the items of a frame into messages for EVENTS; those in `known` are there already. */
+export function toMessages(
+  node: string,
+  { epoch, items }: CheckedFrame,
+  known: ReadonlySet<UpItem>,
+): { readonly messages: AppendMessage[]; readonly poisoned: number } {
+  const messages: AppendMessage[] = [];
+  let poisoned = 0;
+  for (const item of items) {
+    if (item.event.length === 0 || known.has(item)) continue;
+    const place: [string, string][] = [
+      ["Hf-Node", node],
+      ["Hf-Epoch", epochText(epoch)],
+      ["Hf-Up-Seq", String(item.upSeq)],
+      ["Hf-Part", "0"],
+    ];
+    if (item.born) place.push(["Hf-Born", bornText(item.born)]);
+    const event = decodeEvent(item.event);
+    const subject = event && storedSubject(node, event.subject);
+    if (event && subject) {
+      messages.push({ subject, data: event.body, headers: new Map([...place, ...headersOf(event)]) });
+    } else {
+      poisoned += 1;
+      messages.push({ subject: poisonSubject(node), data: item.event, headers: new Map(place) });
+    }
+  }
+  return { messages, poisoned };
+}
+
+function decodeEvent(bytes: Uint8Array): LogEvent | undefined {
+  try {
+    return LogEventCodec.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function bornText({ epoch, upSeq }: Born): string {
+  return `${epoch ? epochText(epoch) : ""}/${upSeq}`;
+}
+
+function headersOf(event: LogEvent): [string, string][] {
+  const headers: [string, string][] = [
+    ["Hf-Type", event.type],
+    ["Hf-Key", event.key],
+    ["Hf-Ending", event.ending],
+  ];
+  if (event.digested) headers.push(["Hf-Digested", "1"]);
+  if (event.stamp) headers.push(["Hf-At", String(event.stamp.wallMs)]);
+  if (event.actor) headers.push(["Hf-Actor", encodeURIComponent(event.actor)]);
+  if (event.cause) headers.push(["Hf-Cause", encodeURIComponent(event.cause)]);
+  if (event.restated) headers.push(["Hf-Restated", "1"]);
+  // A header cannot hold every byte that a key may have.
+  return headers.map(([name, value]) => [name, value.replaceAll(/[\r\n]/g, "")]);
+}

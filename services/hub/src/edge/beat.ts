@@ -1,0 +1,84 @@
+import { type Cancel, digestFromMessage, digestText, digestToMessage, fraction, sameDigest } from "@holdfast/kernel";
+import { type BeatReply, linkBeat, logGetStatus } from "@holdfast/proto";
+import { withheldCount } from "./desired.ts";
+import type { Downlink } from "./downlink.ts";
+import { sameEpoch } from "./hello.ts";
+import { askCloud, askLog, type EdgeHub, HelloNeeded } from "./hub.ts";
+import type { Uplink } from "./uplink.ts";
+
+/** Version told in heartbeats, for people. */
+const version = "0.1.0";
+
+/**
+ * The node's lease and the net under everything else: every lost message is found here (docs/protocol.md 7).
+ * Ends by throwing: HelloNeeded when the mark surprises, otherwise when the cloud does not answer.
+ */
+export async function runBeats(hub: EdgeHub, uplink: Uplink, downlink: Downlink, signal: AbortSignal): Promise<never> {
+  while (!signal.aborted) {
+    await beat(hub, uplink, downlink);
+    await pause(hub, signal);
+  }
+  throw new HelloNeeded("the link ended");
+}
+
+// Jittered by a fifth, so that nodes that came back together do not beat together for ever.
+function pause({ context }: EdgeHub, signal: AbortSignal): Promise<void> {
+  const { clock, random, config } = context;
+  const delayMs = config.beatMs * (0.9 + 0.2 * fraction(random));
+  return new Promise((resolve) => {
+    const cancel: Cancel = clock.after(delayMs, () => resolve());
+    signal.addEventListener("abort", () => (cancel(), resolve()), { once: true });
+  });
+}
+
+async function beat(hub: EdgeHub, uplink: Uplink, downlink: Downlink): Promise<void> {
+  const { context, desired, openProposals } = hub;
+  const status = await askLog(hub, logGetStatus, {});
+  const { turns, taken } = uplink;
+  const { position, incarnation, digest } = desired;
+  const reply = await askCloud(hub, linkBeat, {
+    position,
+    desired: digestToMessage(digest),
+    epoch: uplink.epoch,
+    ackedUpSeq: taken,
+    withheld: withheldCount(desired),
+    openProposals: openProposals.size,
+    outboxEvents: status.outboxEvents,
+    gapEvents: status.gapEvents,
+    version,
+    labels: labelsOf(context.config.labels),
+    ...(incarnation ? { incarnation } : {}),
+  });
+  context.stats.count("beats");
+  checkMark(uplink, turns, reply);
+  const unmoved = position === desired.position && sameEpoch(incarnation, desired.incarnation);
+  if (!sameEpoch(reply.incarnation, incarnation)) return downlink.sync(true);
+  if (!unmoved || reply.at < position) return;
+  if (reply.last > position) return downlink.sync(false);
+  const cloudDigest = digestFromMessage(reply.desired);
+  if (sameDigest(cloudDigest, digest)) return;
+  context.stats.count("desired_repairs");
+  context.logger.error(
+    { position, cloud: digestText(cloudDigest), node: digestText(digest) },
+    "desired state differs at equal positions: taking everything again; please report this as a bug",
+  );
+  return downlink.sync(true);
+}
+
+/** Only a quiet uplink can be surprised: while a frame is under way the mark may be either. */
+function checkMark(uplink: Uplink, turnsBefore: number, { mark }: BeatReply): void {
+  if (uplink.turns !== turnsBefore || uplink.turns % 2 === 1) return;
+  const cloudUpSeq = mark && sameEpoch(mark.epoch, uplink.epoch) ? mark.upSeq : 0;
+  if (cloudUpSeq !== uplink.taken) {
+    throw new HelloNeeded(`the cloud's mark is ${mark?.upSeq ?? "absent"}, expected ${uplink.taken}`);
+  }
+}
+
+export function labelsOf(labels: readonly string[]): Record<string, string> {
+  const pairs: Record<string, string> = {};
+  for (const label of labels) {
+    const at = label.indexOf("=");
+    if (at > 0) pairs[label.slice(0, at)] = label.slice(at + 1);
+  }
+  return pairs;
+}

@@ -1,0 +1,146 @@
+import { type DigestSum, emptyDigest, entryHash, type LogEntry, replaceEntry } from "@holdfast/kernel";
+import { DesiredTakenCodec, desiredTaken, type Epoch, LinkPositionCodec, linkPosition, type SyncItem } from "@holdfast/proto";
+import { sameEpoch } from "./hello.ts";
+
+const prefix = "desired/";
+
+/** One desired object as this node has it. */
+export interface DesiredEntry {
+  readonly kind: string;
+  readonly version: number;
+  /** Its part of the digest; a withheld one has none. */
+  readonly hash: bigint;
+  readonly content: Uint8Array;
+  /** The incarnation that did not name it, when it was not allowed to go. */
+  readonly withheldBy: Epoch | undefined;
+}
+
+/** The node's side of desired state: a fold of its log (docs/protocol.md 7). */
+export interface DesiredState {
+  incarnation: Epoch | undefined;
+  /** Sequence in the stream DESIRED; 0 = nothing known. */
+  position: number;
+  readonly entries: Map<string, DesiredEntry>;
+  digest: DigestSum;
+}
+
+export function emptyDesired(): DesiredState {
+  return { incarnation: undefined, position: 0, entries: new Map(), digest: emptyDigest };
+}
+
+/** The key under which cloud and node digest one object: "pod/default/web". */
+export function objectKey(item: { readonly kind: string; readonly namespace: string; readonly name: string }): string {
+  return desiredTaken.key.build({ kind: item.kind, namespace: item.namespace, name: item.name }).slice(prefix.length);
+}
+
+export function paramsOf(key: string): { kind: string; namespace: string; name: string } {
+  const params = desiredTaken.key.parse(prefix + key);
+  if (!params) throw new Error(`not the key of a desired object: ${key}`);
+  return params;
+}
+
+/** Folds one log entry. */
+export function evolveDesired(state: DesiredState, { event }: LogEntry): void {
+  if (event.type === linkPosition.name) {
+    const { incarnation, position } = LinkPositionCodec.decode(event.body);
+    state.incarnation = incarnation;
+    state.position = position;
+  } else if (event.key.startsWith(prefix)) {
+    const key = event.key.slice(prefix.length);
+    setEntry(state, key, event.ending === "removal" ? undefined : toEntry(key, event.body));
+  }
+}
+
+function toEntry(key: string, body: Uint8Array): DesiredEntry {
+  const { version, content, withheld, incarnation } = DesiredTakenCodec.decode(body);
+  const withheldBy = withheld ? incarnation : undefined;
+  return { kind: paramsOf(key).kind, version, content, withheldBy, hash: entryHash(key, version, content) };
+}
+
+function setEntry(state: DesiredState, key: string, entry: DesiredEntry | undefined): void {
+  const before = state.entries.get(key);
+  const hashOf = (it: DesiredEntry | undefined) => (it === undefined || it.withheldBy ? undefined : it.hash);
+  state.digest = replaceEntry(state.digest, hashOf(before), hashOf(entry));
+  if (entry) state.entries.set(key, entry);
+  else state.entries.delete(key);
+}
+
+export function withheldCount(state: DesiredState): number {
+  let count = 0;
+  for (const entry of state.entries.values()) if (entry.withheldBy) count += 1;
+  return count;
+}
+
+/** One change to commit. `remove` and `withhold` name an object that the node has. */
+export type Change =
+  | { readonly what: "take"; readonly key: string; readonly version: number; readonly content: Uint8Array }
+  | { readonly what: "remove"; readonly key: string }
+  | { readonly what: "withhold"; readonly key: string };
+
+/** Changes that came in order, from the live downlink or a delta sync. Repeats are left out. */
+export function planChanges(state: DesiredState, items: readonly SyncItem[]): Change[] {
+  const newest = new Map<string, SyncItem>();
+  for (const item of items) newest.set(objectKey(item), item);
+  const changes: Change[] = [];
+  for (const [key, item] of newest) {
+    const known = state.entries.get(key);
+    if (item.removed) {
+      if (known && (known.withheldBy || known.version <= item.version)) changes.push({ what: "remove", key });
+    } else if (!known || known.withheldBy || known.version < item.version) {
+      changes.push({ what: "take", key, version: item.version, content: item.content });
+    }
+  }
+  return changes;
+}
+
+/** The share of a kind that a changed cloud may remove at once (docs/protocol.md 7). */
+export const removalShareMax = 0.2;
+
+/**
+ * A full sync: what is not named goes, guarded. Under a changed incarnation state replaces state, but
+ * when the answer is empty or too much of any kind would go, all of it is withheld instead.
+ */
+export function planFull(
+  state: DesiredState,
+  named: ReadonlyMap<string, SyncItem>,
+  upTo: number,
+  incarnation: Epoch,
+): Change[] {
+  const changed = !sameEpoch(state.incarnation, incarnation);
+  const changes: Change[] = [];
+  for (const [key, item] of named) {
+    const known = state.entries.get(key);
+    const sameVersion = known?.version === item.version;
+    const newer = !known || known.withheldBy || (changed ? !sameVersion : known.version < item.version);
+    const differs = changed && sameVersion && !Buffer.from(known.content).equals(item.content);
+    if (newer || differs) changes.push({ what: "take", key, version: item.version, content: item.content });
+  }
+  const gone = [...state.entries].filter(([key]) => !named.has(key));
+  if (!changed) {
+    for (const [key, { version, withheldBy }] of gone) {
+      if (!withheldBy && version <= upTo) changes.push({ what: "remove", key });
+    }
+    return changes;
+  }
+  // Those that this incarnation withheld before count again, so that a crash half-way changes nothing.
+  const going = gone.filter(([, { withheldBy }]) => !withheldBy || sameEpoch(withheldBy, incarnation));
+  const what = removalIsMass(state, going, named.size) ? "withhold" : "remove";
+  for (const [key, { kind, withheldBy }] of going) {
+    if (!withheldBy) changes.push({ what: kind === "resolution" ? "remove" : what, key });
+  }
+  return changes;
+}
+
+// A resolution is bookkeeping of the link, not an object that somebody runs: it is never withheld.
+function removalIsMass(state: DesiredState, going: [string, DesiredEntry][], namedCount: number): boolean {
+  const count = (entries: Iterable<DesiredEntry>) => {
+    const counts = new Map<string, number>();
+    for (const { kind } of entries) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    counts.delete("resolution");
+    return counts;
+  };
+  const leaving = count(going.map(([, entry]) => entry));
+  if (leaving.size > 0 && namedCount === 0) return true;
+  const all = count(state.entries.values());
+  return [...leaving].some(([kind, number]) => number > removalShareMax * (all.get(kind) ?? 0));
+}

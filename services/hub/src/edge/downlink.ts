@@ -1,0 +1,176 @@
+import { hasCode, newEvent, onEvent, sleep, type Subscription } from "@holdfast/kernel";
+import {
+  type DesiredChange,
+  desiredChange,
+  desiredTaken,
+  type Epoch,
+  linkPosition,
+  linkSync,
+  logReport,
+  type SyncItem,
+  type SyncReply,
+} from "@holdfast/proto";
+import { type Change, objectKey, paramsOf, planChanges, planFull } from "./desired.ts";
+import { sameEpoch } from "./hello.ts";
+import { askCloud, askLog, type EdgeHub } from "./hub.ts";
+
+/** Events in one append: below the log's cap on a group. */
+const appendMax = 200;
+/** Live changes that wait while a sync runs; more are dropped and found by the next heartbeat. */
+const liveMax = 4096;
+
+/**
+ * Takes desired state: live changes by `prev`, everything else by sync (docs/protocol.md 7).
+ * One thing at a time, so that a change is planned against what the change before it left.
+ */
+export interface Downlink {
+  /** Catches up from the own position, or takes everything. */
+  sync(full: boolean): Promise<void>;
+  stop(): void;
+}
+
+export function startDownlink(hub: EdgeHub): Downlink {
+  const { context } = hub;
+  let waiting: DesiredChange[] = [];
+  let last: Promise<void> = Promise.resolve();
+
+  const exclusively = (work: () => Promise<void>): Promise<void> => {
+    const turn = last.then(work);
+    last = turn.catch(() => {});
+    return turn;
+  };
+  const report = (error: unknown) => {
+    context.stats.count("downlink_errors");
+    context.logger.warn({ error: String(error) }, "could not take desired state; the heartbeat will find it");
+  };
+  const takeWaiting = async () => {
+    const changes = waiting;
+    waiting = [];
+    if (changes.length > 0 && !(await takeLive(hub, changes))) await catchUp(hub, false);
+  };
+
+  const live: Subscription = onEvent(hub.cloud.bus, desiredChange, { node: context.config.node }, (change) => {
+    if (waiting.length >= liveMax) return context.stats.count("live_dropped");
+    waiting.push(change);
+    if (waiting.length === 1) exclusively(takeWaiting).catch(report);
+  });
+  return {
+    sync: (full) => exclusively(() => catchUp(hub, full)),
+    stop: () => live.stop(),
+  };
+}
+
+/** True when every change was taken or was old; false when one is missing before it. */
+async function takeLive(hub: EdgeHub, changes: readonly DesiredChange[]): Promise<boolean> {
+  const items: SyncItem[] = [];
+  let position = hub.desired.position;
+  let complete = true;
+  for (const { incarnation, prev, item } of changes) {
+    if (!item || !sameEpoch(incarnation, hub.desired.incarnation)) {
+      complete = false;
+      break;
+    }
+    if (item.version <= position) continue;
+    if (prev > position) {
+      complete = false;
+      break;
+    }
+    items.push(item);
+    position = item.version;
+  }
+  if (items.length > 0 && hub.desired.incarnation) {
+    await commit(hub, planChanges(hub.desired, items), hub.desired.incarnation, position);
+    hub.context.stats.count("live_taken", items.length);
+  }
+  return complete;
+}
+
+async function catchUp(hub: EdgeHub, full: boolean): Promise<void> {
+  const { context, desired } = hub;
+  const since = full ? 0 : desired.position;
+  context.stats.count(since === 0 ? "syncs_full" : "syncs");
+  const items: SyncItem[] = [];
+  let page = await askPage(hub, since, undefined);
+  const first = page;
+  for (;;) {
+    items.push(...page.items);
+    if (!page.more) break;
+    page = await askPage(hub, since, { ...first, cursor: page.cursor });
+    if (!sameEpoch(page.incarnation, first.incarnation)) return catchUp(hub, full);
+  }
+  const { incarnation, upTo } = first;
+  if (!incarnation || olderCloud(desired.incarnation, incarnation)) return;
+  if (!first.full) return commit(hub, planChanges(desired, items), incarnation, Math.max(upTo, desired.position));
+  const named = new Map(items.filter(({ removed }) => !removed).map((item) => [objectKey(item), item]));
+  const changed = !sameEpoch(desired.incarnation, incarnation);
+  const plan = planFull(desired, named, upTo, incarnation);
+  const withheld = plan.filter(({ what }) => what === "withhold").length;
+  if (withheld > 0) {
+    context.stats.count("withheld", withheld);
+    context.logger.warn({ withheld }, "the cloud no longer names these objects; they run on until an operator accepts");
+  }
+  await commit(hub, plan, incarnation, changed ? upTo : Math.max(upTo, desired.position));
+  // A cloud of another life may have lost what it decided or what it was told (docs/protocol.md 8).
+  if (changed && hub.openProposals.size > 0) await askLog(hub, logReport, { sameEpoch: true });
+}
+
+/** A node never goes back to a lower counter (docs/protocol.md 1). */
+function olderCloud(mine: Epoch | undefined, theirs: Epoch): boolean {
+  return mine !== undefined && theirs.counter < mine.counter;
+}
+
+async function askPage(hub: EdgeHub, since: number, after: SyncReply | undefined): Promise<SyncReply> {
+  const { clock, config, stats, stopping } = hub.context;
+  const incarnation = after ? after.incarnation : hub.desired.incarnation;
+  for (;;) {
+    const reply = await askCloud(hub, linkSync, {
+      since: after?.full ? 0 : since,
+      timeoutMs: config.requestTimeoutMs,
+      ...(incarnation ? { incarnation } : {}),
+      ...(after ? { cursor: after.cursor, upTo: after.upTo, hub: after.hub } : {}),
+    });
+    if (reply.retryAfterMs === 0) return reply;
+    stats.count("syncs_deferred");
+    await sleep(clock, reply.retryAfterMs, stopping);
+  }
+}
+
+/** Commits changes; the position travels in the last append, so it never runs ahead of a change. */
+async function commit(hub: EdgeHub, changes: readonly Change[], incarnation: Epoch, position: number): Promise<void> {
+  const { desired, log } = hub;
+  const settled = position === desired.position && sameEpoch(incarnation, desired.incarnation);
+  if (changes.length === 0 && settled) return;
+  const events = changes.map((change) => toEvent(hub, change, incarnation));
+  events.push(newEvent(linkPosition, {}, { incarnation, position }));
+  for (let from = 0; from < events.length; from += appendMax) {
+    const { lastSeq } = await log.append(events.slice(from, from + appendMax));
+    await log.folded(lastSeq);
+  }
+}
+
+function toEvent(hub: EdgeHub, change: Change, incarnation: Epoch) {
+  const params = paramsOf(change.key);
+  if (change.what === "remove") return newEvent(desiredTaken, params, undefined);
+  if (change.what === "take") {
+    return newEvent(desiredTaken, params, { version: change.version, content: change.content, incarnation });
+  }
+  const { version = 0, content = new Uint8Array() } = hub.desired.entries.get(change.key) ?? {};
+  return newEvent(desiredTaken, params, { version, content, incarnation, withheld: true });
+}
+
+/** Lets everything withheld go, by an operator's word. Returns how many. */
+export async function acceptRemovals(hub: EdgeHub): Promise<number> {
+  const changes: Change[] = [];
+  for (const [key, { withheldBy }] of hub.desired.entries) if (withheldBy) changes.push({ what: "remove", key });
+  for (let from = 0; from < changes.length; from += appendMax) {
+    const part = changes.slice(from, from + appendMax).map(({ key }) => newEvent(desiredTaken, paramsOf(key), undefined));
+    const { lastSeq } = await hub.log.append(part);
+    await hub.log.folded(lastSeq);
+  }
+  return changes.length;
+}
+
+/** True when the answer was that the hub cannot serve yet. */
+export function notReady(error: unknown): boolean {
+  return hasCode(error, "unavailable", "no_responders", "busy");
+}

@@ -1,0 +1,133 @@
+import {
+  type Context,
+  handler,
+  HoldfastError,
+  hasCode,
+  openLog,
+  type LogEntry,
+  type LogClient,
+  type Service,
+  serve,
+  asHoldfastError,
+} from "@holdfast/kernel";
+import {
+  type CallReply,
+  type CallRequest,
+  linkCall,
+  nodeAcceptRemovals,
+  nodeGetStatus,
+  twinProposed,
+} from "@holdfast/proto";
+import { labelsOf } from "./beat.ts";
+import { type EdgeHubConfig, edgeHubConfig } from "./config.ts";
+import { emptyDesired, evolveDesired, withheldCount } from "./desired.ts";
+import { acceptRemovals } from "./downlink.ts";
+import type { EdgeHub } from "./hub.ts";
+import { type Link, startLink } from "./link.ts";
+
+interface State {
+  readonly hub: EdgeHub;
+  readonly link: Link;
+  readonly calls: { stop(): void };
+}
+
+/** The gateway's end of the link. */
+export const edgeHub: Service<EdgeHubConfig, State> = {
+  name: "hub",
+  description: "Carries the node's events to the cloud and desired state to the node.",
+  config: edgeHubConfig,
+  start,
+  handlers: [
+    handler(nodeAcceptRemovals, async ({ hub }: State, { node }) => {
+      mustBeHere(hub, node);
+      return { removed: await acceptRemovals(hub) };
+    }),
+    handler(nodeGetStatus, ({ hub }: State) => ({ nodes: [ownStatus(hub)] })),
+  ],
+  async stop({ link, hub, calls }) {
+    calls.stop();
+    await link.stop();
+    hub.log.stop();
+    await hub.cloud.bus.drain();
+  },
+};
+
+async function start(context: Context<EdgeHubConfig>): Promise<State> {
+  const { config } = context;
+  const desired = emptyDesired();
+  const openProposals = new Set<string>();
+  const onEntry = (entry: LogEntry) => {
+    if (entry.event.type !== twinProposed.name) return evolveDesired(desired, entry);
+    if (entry.event.ending === "removal") openProposals.delete(entry.event.key);
+    else openProposals.add(entry.event.key);
+  };
+  const onReset = () => {
+    Object.assign(desired, { ...emptyDesired(), entries: desired.entries });
+    desired.entries.clear();
+    openProposals.clear();
+  };
+  const log: LogClient = await openLog(context, {
+    module: "hub",
+    prefixes: ["desired/", "link/", "proposal/"],
+    onEntry,
+    onReset,
+  });
+  if (log.node !== config.node) {
+    throw new HoldfastError("config_invalid", `HF_NODE is ${config.node}, but the log belongs to ${log.node}.`);
+  }
+  const cloud = await context.connect({
+    url: config.cloudUrl,
+    name: `hub of ${config.node}`,
+    inboxPrefix: `_INBOX.${config.node}`,
+    ...(config.cloudCreds ? { credsFile: config.cloudCreds } : {}),
+  });
+  const hub: EdgeHub = { context, cloud, log, desired, openProposals };
+  const calls = serve(
+    cloud.bus,
+    [handler(linkCall, (state: EdgeHub, request) => forward(state, request), { only: () => ({ node: config.node }) })],
+    hub,
+    { queue: "hub", logger: context.logger, stats: context.stats },
+  );
+  return { hub, link: startLink(hub), calls };
+}
+
+/** A call of the cloud to this node: at most once, only commands, answered with whatever the module says. */
+async function forward({ context }: EdgeHub, request: CallRequest): Promise<CallReply> {
+  if (!request.command.startsWith("hf.cmd.")) {
+    throw new HoldfastError("forbidden", `A call may only reach commands, not ${request.command}.`);
+  }
+  context.stats.count("calls");
+  const headers = new Map(request.actor ? [["Hf-Actor", request.actor]] : []);
+  try {
+    const reply = await context.bus.request(request.command, request.payload, {
+      timeoutMs: request.timeoutMs || context.config.requestTimeoutMs,
+      headers,
+    });
+    return { payload: reply.data, refusal: undefined };
+  } catch (error) {
+    if (!hasCode(error, "timeout", "no_responders", "disconnected")) throw error;
+    const { code, message, retryable } = asHoldfastError(error);
+    return { payload: new Uint8Array(), refusal: { code, message, retryable, problems: [] } };
+  }
+}
+
+function mustBeHere({ context }: EdgeHub, node: string): void {
+  if (node !== "" && node !== context.config.node) {
+    throw new HoldfastError("not_here", `This is ${context.config.node}; ask the cloud about ${node}.`);
+  }
+}
+
+function ownStatus({ context, desired, openProposals, cloud }: EdgeHub) {
+  return {
+    node: context.config.node,
+    status: cloud.bus.status === "up" ? "Linked" : "Offline",
+    lastContactMs: 0,
+    desired: undefined,
+    reported: undefined,
+    withheld: withheldCount(desired),
+    openProposals: openProposals.size,
+    outboxEvents: 0,
+    gapEvents: 0,
+    version: Object.keys(labelsOf(context.config.labels)).length > 0 ? "0.1.0" : "0.1.0",
+  };
+}
