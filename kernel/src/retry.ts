@@ -1,6 +1,6 @@
+import { asHoldfastError, HoldfastError } from "@holdfast/proto";
 import { sleep } from "./clock.ts";
 import type { Context } from "./context.ts";
-import { asHoldfastError, HoldfastError } from "@holdfast/proto";
 import { fullJitterMs } from "./random.ts";
 
 const baseMs = 200;

@@ -1,4 +1,4 @@
-import { type AppendMessage, batchMax, type Context, fraction, hasCode, HoldfastError } from "@holdfast/kernel";
+import { type AppendMessage, batchMax, type Context, fraction, HoldfastError, hasCode } from "@holdfast/kernel";
 import { type Epoch, type Frame, type FrameReply, type Mark, MarkCodec, mark as markRecord } from "@holdfast/proto";
 import { sameEpoch } from "../edge/hello.ts";
 import type { CloudHubConfig } from "./config.ts";
@@ -23,7 +23,10 @@ const triesMax = 4;
 export interface Committer {
   take(node: string, frame: Frame): Promise<FrameReply>;
   /** The mark as last written or read here; the leader is asked when it is not what the node expects. */
-  markOf(node: string, expected: { readonly epoch: Epoch | undefined; readonly upSeq: number }): Promise<Mark | undefined>;
+  markOf(
+    node: string,
+    expected: { readonly epoch: Epoch | undefined; readonly upSeq: number },
+  ): Promise<Mark | undefined>;
   /** The mark from the leader. */
   hello(node: string): Promise<Mark | undefined>;
 }
@@ -107,7 +110,10 @@ function openBatcher({ streams, config, stats }: Context<CloudHubConfig>) {
 
   const writeAll = async (group: readonly Waiting[]) => {
     try {
-      let seq = await streams.append(eventsStream, group.flatMap(({ messages }) => messages));
+      let seq = await streams.append(
+        eventsStream,
+        group.flatMap(({ messages }) => messages),
+      );
       stats.count("batches");
       // A batch is stored without gaps, so each frame's last sequence follows from the batch's.
       for (const one of group.toReversed()) {
@@ -127,7 +133,10 @@ function openBatcher({ streams, config, stats }: Context<CloudHubConfig>) {
   };
   const nextGroup = (): Waiting[] => {
     let messages = 0;
-    const count = waiting.findIndex((one) => (messages += one.messages.length) > batchMax);
+    const count = waiting.findIndex((one) => {
+      messages += one.messages.length;
+      return messages > batchMax;
+    });
     const group = waiting.slice(0, count === -1 ? undefined : Math.max(count, 1));
     waiting = waiting.slice(group.length);
     return group;

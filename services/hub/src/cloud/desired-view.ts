@@ -1,6 +1,22 @@
-import { type Context, type DigestSum, emptyDigest, entryHash, type Follower, publishEvent, replaceEntry } from "@holdfast/kernel";
-import { DesiredCodec, desired, desiredChange, type Epoch, IncarnationCodec, incarnation, type SyncItem } from "@holdfast/proto";
 import type { StoredMessage } from "@holdfast/kernel";
+import {
+  type Context,
+  type DigestSum,
+  emptyDigest,
+  entryHash,
+  type Follower,
+  publishEvent,
+  replaceEntry,
+} from "@holdfast/kernel";
+import {
+  DesiredCodec,
+  desired,
+  desiredChange,
+  type Epoch,
+  IncarnationCodec,
+  incarnation,
+  type SyncItem,
+} from "@holdfast/proto";
 import { objectKey } from "../edge/desired.ts";
 import { sameEpoch } from "../edge/hello.ts";
 
@@ -99,8 +115,8 @@ function take(context: Context<unknown>, load: Load, message: StoredMessage): vo
   const params = desired.subject.parse(message.subject);
   if (!params) return;
   const { node: name, kind, namespace, name: objectName } = params;
-  let node = load.nodes.get(name);
-  if (!node) load.nodes.set(name, (node = { items: new Map(), last: 0, digest: emptyDigest }));
+  const node = load.nodes.get(name) ?? { items: new Map(), last: 0, digest: emptyDigest };
+  load.nodes.set(name, node);
   const { removed, content } = DesiredCodec.decode(message.data);
   const item: SyncItem = { kind, namespace, name: objectName, version: message.seq, removed, content };
   const key = objectKey(item);

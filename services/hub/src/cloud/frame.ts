@@ -48,7 +48,8 @@ export function checkFrame(frame: Frame, mark: Mark | undefined): CheckedFrame |
     if (item.upSeq < expected) throw new HoldfastError("invalid_message", "A gap ends before it begins.");
     expected = item.upSeq + 1;
   }
-  if (expected - 1 !== frame.lastUpSeq) throw new HoldfastError("invalid_message", "The frame does not end at its last_up_seq.");
+  if (expected - 1 !== frame.lastUpSeq)
+    throw new HoldfastError("invalid_message", "The frame does not end at its last_up_seq.");
   const chain = chainOver(raw, begins ? 0 : (mark?.chain ?? 0));
   if (chain !== frame.chain) return "elsewhere";
   return { epoch, items, mark: nextMark(frame, items, inEpoch ? mark : undefined, mark) };

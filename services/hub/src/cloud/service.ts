@@ -1,4 +1,15 @@
-import { type Cancel, type Context, digestToMessage, ensureCloudStreams, every, handler, HoldfastError, publishEvent, type Service, untilDone } from "@holdfast/kernel";
+import {
+  type Cancel,
+  type Context,
+  digestToMessage,
+  ensureCloudStreams,
+  every,
+  HoldfastError,
+  handler,
+  publishEvent,
+  type Service,
+  untilDone,
+} from "@holdfast/kernel";
 import { linkBeat, linkEvents, linkHello, linkSync, nodeBeat } from "@holdfast/proto";
 import { sameEpoch } from "../edge/hello.ts";
 import { type Committer, openCommitter } from "./committer.ts";
@@ -33,27 +44,39 @@ export const cloudHub: Service<CloudHubConfig, State> = {
     return { context, view, committer, stopChecking };
   },
   handlers: [
-    handler(linkHello, async ({ view, committer }: State, _, { params }) => ({
-      incarnation: servedIncarnation(view),
-      mark: await committer.hello(params.node),
-    }), { concurrency: 64 }),
-    handler(linkBeat, async (state: State, beat, { params: { node } }) => {
-      const { view, committer, context } = state;
-      if (!sameEpoch(beat.incarnation, view.incarnation)) await view.check();
-      const incarnation = servedIncarnation(view);
-      const { at } = view;
-      const held = view.node(node);
-      const desired = digestToMessage(held.digest);
-      const mark = await committer.markOf(node, { epoch: beat.epoch, upSeq: beat.ackedUpSeq });
-      const reply = { incarnation, at, last: held.last, desired, mark };
-      publishEvent(context.bus, nodeBeat, { node }, { beat, reply, hub: context.instance });
-      return reply;
-    }, { concurrency: 64 }),
-    handler(linkSync, async ({ view, context }: State, request, { params }) => {
-      if (!sameEpoch(request.incarnation, view.incarnation)) await view.check();
-      context.stats.count("syncs");
-      return answerSync(view, params.node, request, context.instance, context.config.syncPageBytes);
-    }, { concurrency: 64 }),
+    handler(
+      linkHello,
+      async ({ view, committer }: State, _, { params }) => ({
+        incarnation: servedIncarnation(view),
+        mark: await committer.hello(params.node),
+      }),
+      { concurrency: 64 },
+    ),
+    handler(
+      linkBeat,
+      async (state: State, beat, { params: { node } }) => {
+        const { view, committer, context } = state;
+        if (!sameEpoch(beat.incarnation, view.incarnation)) await view.check();
+        const incarnation = servedIncarnation(view);
+        const { at } = view;
+        const held = view.node(node);
+        const desired = digestToMessage(held.digest);
+        const mark = await committer.markOf(node, { epoch: beat.epoch, upSeq: beat.ackedUpSeq });
+        const reply = { incarnation, at, last: held.last, desired, mark };
+        publishEvent(context.bus, nodeBeat, { node }, { beat, reply, hub: context.instance });
+        return reply;
+      },
+      { concurrency: 64 },
+    ),
+    handler(
+      linkSync,
+      async ({ view, context }: State, request, { params }) => {
+        if (!sameEpoch(request.incarnation, view.incarnation)) await view.check();
+        context.stats.count("syncs");
+        return answerSync(view, params.node, request, context.instance, context.config.syncPageBytes);
+      },
+      { concurrency: 64 },
+    ),
     handler(linkEvents, ({ committer }: State, frame, { params }) => committer.take(params.node, frame), {
       concurrency: 256,
     }),

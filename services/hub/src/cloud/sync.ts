@@ -37,14 +37,24 @@ type Page = Pick<SyncReply, "items" | "more" | "cursor">;
 
 function pageByKey(held: NodeDesired, cursor: string, pageBytes: number): Page {
   const keys = [...held.items.keys()].filter((key) => key > cursor).sort();
-  return fill(keys, pageBytes, (key) => held.items.get(key)?.item, (key) => key);
+  return fill(
+    keys,
+    pageBytes,
+    (key) => held.items.get(key)?.item,
+    (key) => key,
+  );
 }
 
 function pageByVersion(held: NodeDesired, request: SyncRequest, pageBytes: number): Page {
   const since = request.cursor === "" ? request.since : Number(request.cursor);
   const items = [...held.items.values()].map(({ item }) => item).filter(({ version }) => version > since);
   items.sort((a, b) => a.version - b.version);
-  return fill(items, pageBytes, (item) => item, (item) => String(item.version));
+  return fill(
+    items,
+    pageBytes,
+    (item) => item,
+    (item) => String(item.version),
+  );
 }
 
 function fill<T>(

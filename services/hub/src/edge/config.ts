@@ -1,4 +1,4 @@
-import { field, type Fields } from "@holdfast/kernel";
+import { type Fields, field } from "@holdfast/kernel";
 
 export interface EdgeHubConfig {
   readonly node: string;

@@ -1,5 +1,12 @@
 import { type DigestSum, emptyDigest, entryHash, type LogEntry, replaceEntry } from "@holdfast/kernel";
-import { DesiredTakenCodec, desiredTaken, type Epoch, LinkPositionCodec, linkPosition, type SyncItem } from "@holdfast/proto";
+import {
+  DesiredTakenCodec,
+  desiredTaken,
+  type Epoch,
+  LinkPositionCodec,
+  linkPosition,
+  type SyncItem,
+} from "@holdfast/proto";
 import { sameEpoch } from "./hello.ts";
 
 const prefix = "desired/";
@@ -34,9 +41,9 @@ export function objectKey(item: { readonly kind: string; readonly namespace: str
 }
 
 export function paramsOf(key: string): { kind: string; namespace: string; name: string } {
-  const params = desiredTaken.key.parse(prefix + key);
-  if (!params) throw new Error(`not the key of a desired object: ${key}`);
-  return params;
+  const { kind, namespace, name } = desiredTaken.key.parse(prefix + key) ?? {};
+  if (!kind || !namespace || !name) throw new Error(`not the key of a desired object: ${key}`);
+  return { kind, namespace, name };
 }
 
 /** Folds one log entry. */

@@ -1,4 +1,4 @@
-import { hasCode, newEvent, onEvent, sleep, type Subscription } from "@holdfast/kernel";
+import { hasCode, newEvent, onEvent, type Subscription, sleep } from "@holdfast/kernel";
 import {
   type DesiredChange,
   desiredChange,
@@ -163,7 +163,9 @@ export async function acceptRemovals(hub: EdgeHub): Promise<number> {
   const changes: Change[] = [];
   for (const [key, { withheldBy }] of hub.desired.entries) if (withheldBy) changes.push({ what: "remove", key });
   for (let from = 0; from < changes.length; from += appendMax) {
-    const part = changes.slice(from, from + appendMax).map(({ key }) => newEvent(desiredTaken, paramsOf(key), undefined));
+    const part = changes
+      .slice(from, from + appendMax)
+      .map(({ key }) => newEvent(desiredTaken, paramsOf(key), undefined));
     const { lastSeq } = await hub.log.append(part);
     await hub.log.folded(lastSeq);
   }

@@ -49,7 +49,11 @@ test.each([
   ["another epoch", status, { ...mark, epoch: { counter: 3, random: 8 } }],
   ["no mark although something was acknowledged", status, undefined],
   ["a fresh log", { ...status, fresh: true, ackedUpSeq: 0 }, undefined],
-  ["a predecessor, but something of this epoch was acknowledged", { ...status, predecessor: mark }, { ...mark, epoch: { counter: 2, random: 1 } }],
+  [
+    "a predecessor, but something of this epoch was acknowledged",
+    { ...status, predecessor: mark },
+    { ...mark, epoch: { counter: 2, random: 1 } },
+  ],
 ] as const)("new epoch: %s", (_, node, cloud) => {
   expect(afterHello(node, cloud)).toEqual({ do: "new-epoch", predecessor: cloud });
 });

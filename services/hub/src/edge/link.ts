@@ -1,5 +1,5 @@
 import { fullJitterMs, sleep } from "@holdfast/kernel";
-import { linkHello, logAcked, logGetStatus, logReport, type LogStatus } from "@holdfast/proto";
+import { type LogStatus, linkHello, logAcked, logGetStatus, logReport } from "@holdfast/proto";
 import { runBeats } from "./beat.ts";
 import { type Downlink, startDownlink } from "./downlink.ts";
 import { afterHello } from "./hello.ts";

@@ -1,14 +1,14 @@
 import {
+  asHoldfastError,
   type Context,
-  handler,
   HoldfastError,
+  handler,
   hasCode,
-  openLog,
-  type LogEntry,
   type LogClient,
+  type LogEntry,
+  openLog,
   type Service,
   serve,
-  asHoldfastError,
 } from "@holdfast/kernel";
 import {
   type CallReply,

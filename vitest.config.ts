@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+const everything = ["**/*.test.ts"];
+const system = ["**/*.system.test.ts"];
+
+/** `npm test` needs nothing beyond npm; `npm run test:system` needs root and Debian packages. */
+export default defineConfig({
+  test: {
+    include: process.env.HF_SYSTEM ? system : everything,
+    exclude: ["**/node_modules/**", ...(process.env.HF_SYSTEM ? [] : system)],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: "forks",
+    maxWorkers: 2,
+    reporters: process.env.CI ? ["default", "./test/reporter.ts"] : ["default"],
+  },
+});
