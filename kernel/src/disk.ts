@@ -13,12 +13,15 @@ export interface ScanOptions {
   readonly limit?: number;
 }
 
+/** Entries of one scan unless told otherwise. */
+export const scanLimit = 1000;
+
 /** An ordered key-value store. Every write is synced before it resolves. Any write error is fatal for it. */
 export interface Store {
   get(key: Uint8Array): Promise<Uint8Array | undefined>;
   /** All or nothing. Errors: `disk_full`, `log_damaged`. */
   write(operations: readonly StoreOperation[]): Promise<void>;
-  /** At most `limit` (default 1000) entries in key order. */
+  /** At most `limit` (default `scanLimit`) entries in key order. */
   scan(options: ScanOptions): Promise<[key: Uint8Array, value: Uint8Array][]>;
   /** Deletes [gte, lt) in small steps; not atomic. */
   clear(gte: Uint8Array, lt: Uint8Array): Promise<void>;

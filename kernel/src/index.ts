@@ -21,6 +21,7 @@ export * from "./device-model-parse.ts";
 export * from "./device-model-value.ts";
 export * from "./digest.ts";
 export * from "./disk.ts";
+export * from "./disk-level.ts";
 export * from "./nats-server.ts";
 export * from "./object-meta.ts";
 export * from "./object-reader.ts";
