@@ -57,7 +57,10 @@ export interface FollowOptions {
 }
 
 export interface Follower {
-  /** Resolves once, when everything that was there has been handled (`num_pending` was 0). */
+  /**
+   * Resolves once, when everything that was there has been handled (`num_pending` was 0).
+   * Rejects with `unavailable` when the follower ends before.
+   */
   readonly caughtUp: Promise<void>;
   stop(): Promise<void>;
 }
@@ -78,16 +81,24 @@ export interface Streams {
   last(stream: string, subject: string): Promise<StoredMessage | undefined>;
   /**
    * All or nothing, in order, at most `batchMax`. Returns the sequence of the last message.
+   * Expectations and rollups are about what was there before: a message that has one must be the first of
+   * its subject in the batch (else `conflict`).
    * Errors: `conflict` (an expectation did not hold, or the batch was refused for an unknown reason:
-   * read and compare before going on), `too_large`, `busy` (store full), `timeout`, `disconnected`.
+   * read and compare before going on), `too_large`, `busy` (store full), `no_responders` (no stream takes
+   * the subject), `invalid_argument`; `timeout` and `disconnected` leave it open whether it was written.
    */
   append(stream: string, messages: readonly AppendMessage[]): Promise<number>;
-  /** What is there now, in order, ending when nothing is pending. `headersOnly` leaves `data` empty. */
+  /**
+   * What is there now, in order, ending when nothing is pending. `headersOnly` leaves `data` empty.
+   * Errors, also in the middle: `not_found`, `timeout`, `disconnected`; then read again.
+   */
   read(stream: string, options: FollowOptions & { readonly headersOnly?: boolean }): AsyncIterable<StoredMessage>;
   /**
    * Ordered, one message at a time, without gaps, resuming by itself after a lost connection.
-   * `handler` gets the number of messages still pending behind this one. `onReset` is called when the
-   * stream was recreated or truncated below the follower; the follower then ends.
+   * `handler` gets the number of messages still pending behind this one; when it throws, the follower ends
+   * and the error goes to the adapter's `onError`. `onReset` is called when the stream was deleted,
+   * recreated or truncated below the follower, also when `from` lies beyond its end; the follower then ends.
+   * Errors: `not_found`, `invalid_argument` (filters overlap), `timeout`, `disconnected`.
    */
   follow(
     stream: string,
@@ -95,6 +106,6 @@ export interface Streams {
     handler: (message: StoredMessage, pending: number) => void | Promise<void>,
     onReset?: () => void,
   ): Promise<Follower>;
-  /** Deletes one message; false when it was gone already. */
+  /** Deletes one message; false when it was gone already. Error: `not_found` (the stream). */
   remove(stream: string, seq: number): Promise<boolean>;
 }
