@@ -1,34 +1,17 @@
-import { readFileSync } from "node:fs";
 import { HoldfastError } from "@holdfast/proto";
 import {
   connect,
-  credsAuthenticator,
   type NatsConnection,
-  type NodeConnectionOptions,
   type Subscription as RawSubscription,
   type Status,
 } from "@nats-io/transport-node";
 import type { Bus, BusStatus, Headers, Message, PublishOptions, SubscribeOptions, Subscription } from "./bus.ts";
 import { HandlerQueue, type MessageHandler } from "./handler-queue.ts";
+import { Backoff, closedError, connectionOptions, type NatsOptions } from "./options-nats.ts";
 import { checkFilter, checkSubject } from "./subject-filter.ts";
-import { asBusError, toMessage, toRawHeaders } from "./wire-nats.ts";
+import { asBusError, isServerNotice, toMessage, toRawHeaders } from "./wire-nats.ts";
 
-export interface NatsOptions {
-  /** nats://host:port; several servers of one cluster with commas between. */
-  readonly url: string;
-  /** Shown by the server in its list of connections. */
-  readonly name: string;
-  /** Prefix of reply subjects; default `_INBOX`. */
-  readonly inboxPrefix?: string;
-  /** Path of a NATS credentials file; read again at every attempt, so that it can be renewed. */
-  readonly credsFile?: string;
-  /** The pause between attempts is random below twice the last one, up to this. Default 2000. */
-  readonly reconnectMaxMs?: number;
-  /** A connection that does not answer two pings is given up. Default 10 000. */
-  readonly pingIntervalMs?: number;
-  /** Errors that no caller gets: thrown by handlers, reported by the server. */
-  readonly onError?: (error: unknown, subject?: string) => void;
-}
+export type { NatsOptions } from "./options-nats.ts";
 
 /** A bus and the connection below it, which is there once the server was reached for the first time. */
 export interface NatsLink {
@@ -221,7 +204,7 @@ class NatsSubscription implements Subscription {
       ...(this.#options.queue === undefined ? {} : { queue: this.#options.queue }),
       callback: (error, message) => {
         if (error !== null) this.#onError(asBusError(error, this.#subject));
-        else this.#queue.push(toMessage(message));
+        else if (!isServerNotice(message)) this.#queue.push(toMessage(message));
       },
     });
   }
@@ -242,61 +225,6 @@ class NatsSubscription implements Subscription {
   }
 }
 
-/** Random pauses between attempts; the library asks for one before each look at the clock. */
-class Backoff {
-  readonly #maxMs: number;
-  readonly #cancelled: () => boolean;
-  #attempt = 0;
-  #delayMs = 0;
-
-  constructor(maxMs: number, cancelled: () => boolean) {
-    this.#maxMs = maxMs;
-    this.#cancelled = cancelled;
-  }
-
-  get delayMs(): number {
-    return this.#delayMs;
-  }
-
-  reset(): void {
-    this.#attempt = 0;
-    this.#delayMs = 0;
-  }
-
-  attempted(): void {
-    if (this.#cancelled()) throw closedError();
-    this.#delayMs = Math.ceil(Math.random() * Math.min(this.#maxMs, 100 * 2 ** Math.min(this.#attempt, 20)));
-    this.#attempt++;
-  }
-}
-
-function connectionOptions(options: NatsOptions, backoff: Backoff): NodeConnectionOptions {
-  const { credsFile } = options;
-  return {
-    servers: options.url.split(","),
-    name: options.name,
-    waitOnFirstConnect: true,
-    maxReconnectAttempts: -1,
-    ignoreAuthErrorAbort: true,
-    noAsyncTraces: true,
-    timeout: 5000,
-    pingInterval: options.pingIntervalMs ?? 10_000,
-    maxPingOut: 2,
-    reconnectDelayHandler: () => backoff.delayMs,
-    // Called before every attempt; a throw is the library's way to give up the first connection.
-    reconnectToServer: () => {
-      backoff.attempted();
-      return null;
-    },
-    ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
-    ...(credsFile === undefined ? {} : { authenticator: credsAuthenticator(() => readFileSync(credsFile)) }),
-  };
-}
-
 function downError(subject: string): HoldfastError {
   return new HoldfastError("disconnected", `The connection to the bus is down (${subject}).`);
-}
-
-function closedError(): HoldfastError {
-  return new HoldfastError("disconnected", "The connection to the bus was closed by this module.");
 }

@@ -61,7 +61,7 @@ export class HandlerQueue {
     try {
       const ending = this.#handler(message);
       if (ending instanceof Promise) {
-        ending.catch(this.#onError).then(() => {
+        void ending.catch(this.#onError).finally(() => {
           this.#running--;
           this.#pump();
         });

@@ -1,6 +1,6 @@
 import { HoldfastError } from "@holdfast/proto";
 
-/** True when a literal subject is covered by a filter with the wildcards `*` (one token) and `>` (one or more at the end). */
+/** True when a literal subject is covered by a filter; `*` stands for one token, `>` for one or more at the end. */
 export function filterMatches(filter: string, subject: string): boolean {
   if (filter === subject) return true;
   const wanted = filter.split(".");

@@ -12,6 +12,11 @@ export function toMessage(message: Msg): Message {
   };
 }
 
+/** What the server says to a reply subject in place of an answer, as "no responders"; no message of anybody. */
+export function isServerNotice(message: Msg): boolean {
+  return message.data.length === 0 && (message.headers?.code ?? 0) !== 0;
+}
+
 /** Headers of a stored or received message. */
 export function fromRawHeaders(raw: MsgHdrs): Headers {
   return new Map(raw.keys().map((name) => [name, raw.get(name)]));
@@ -24,7 +29,9 @@ export function toRawHeaders(headers: Headers | undefined): MsgHdrs | undefined 
   try {
     for (const [name, value] of headers) raw.set(name, value);
   } catch (error) {
-    throw new HoldfastError("invalid_argument", error instanceof Error ? error.message : String(error), { cause: error });
+    throw new HoldfastError("invalid_argument", error instanceof Error ? error.message : String(error), {
+      cause: error,
+    });
   }
   return raw;
 }

@@ -1,5 +1,7 @@
 /** Simulated adapters and conformance suites. Never imported by production code. */
+export * from "./bus-memory.ts";
 export * from "./clock.ts";
 export * from "./disk-faults.ts";
 export * from "./disk-memory.ts";
+export type { Fault, MemoryRouterOptions } from "./memory-router.ts";
 export * from "./random.ts";
