@@ -1,7 +1,7 @@
 import { type ContractModel, type Model, parameters } from "./model.ts";
-import { bracketed, docComment, header, importUsed, lowerFirst } from "./print.ts";
+import { bracketed, docComment, header, importUsed, lineMax, lowerFirst } from "./print.ts";
 
-const contractFunctions = [
+const contractNames = [
   ...["type AnyContract", "type Contract", "type EventContract", "type Keyed", "type Published", "type RecordContract"],
   ...["eventContract", "recordContract", "requestContract"],
 ];
@@ -13,63 +13,59 @@ export function printContracts(model: Model): string {
   const names = model.contracts.map(({ name }) => lowerFirst(name));
   const all = bracketed("", "export const allContracts: readonly AnyContract[] = [", names, "];");
   const body = `\n${codecs}${contracts}\n/** Every request, event and record, in the order of the files. */\n${all}\n`;
-  const each = (verb: string) => model.messages.map(({ name }) => verb + name);
+  const messages = model.messages.map(({ name }) => `type ${name}`);
   return [
     header,
     'import { type Codec, codec } from "./codec.ts";\n',
-    importUsed(contractFunctions, "./contract.ts", body),
-    importUsed([...each("parse"), ...each("print")], "./json.ts", body),
-    importUsed(each("type "), "./messages.ts", body),
+    importUsed(contractNames, "./contract.ts", body),
+    'import * as json from "./json.ts";\n',
+    importUsed(messages, "./messages.ts", body),
     importUsed(["keyOf", "subjectOf"], "./subject.ts", body),
-    importUsed([...each("read"), ...each("write")], "./wire.ts", body),
+    'import * as wire from "./wire.ts";\n',
     '\nexport * from "./messages.ts";\n',
     body,
   ].join("");
 }
 
 function printCodec(name: string): string {
-  const args = [`"${name}"`, `write${name}`, `read${name}`, `parse${name}`, `print${name}`];
+  const args = [`"${name}"`, `wire.write${name}`, `wire.read${name}`, `json.parse${name}`, `json.print${name}`];
   return `${bracketed("", `export const ${name}Codec: Codec<${name}> = codec(`, args, ");")}\n`;
 }
 
-function paramsType(template: string): string {
+function paramsType(name: string, template: string): string {
   const names = parameters(template);
-  if (names.length === 0) return "Readonly<Record<never, string>>";
-  return `{ ${names.map((name) => `readonly ${name}: string`).join("; ")} }`;
+  if (names.length === 0) return `export type ${name} = Readonly<Record<never, string>>;\n`;
+  return `export type ${name} = {\n${names.map((parameter) => `  readonly ${parameter}: string;\n`).join("")}};\n`;
 }
 
 function printContract(contract: ContractModel): string {
-  const { name, kind, doc, subject } = contract;
+  const { name, kind, doc, subject, key, request, reply } = contract;
   const params = `${name}Params`;
-  const type = `\nexport type ${params} = ${paramsType(subject === "" ? contract.key : subject)};\n`;
-  const head = `${type}${docComment("", doc)}export const ${lowerFirst(name)}: `;
+  const types = `\n${paramsType(params, subject === "" ? key : subject)}`;
   const shared = [`name: "${name}"`, `doc: ${JSON.stringify(doc)}`, `by: ${JSON.stringify(contract.by)}`];
-  const subjects = subject === "" ? [] : [`subject: subjectOf<${params}>("${subject}")`];
-  if (kind === "request") {
-    const codecs = [`request: ${contract.request}Codec`, `reply: ${contract.reply}Codec`];
-    const typed = `Contract<${params}, ${contract.request}, ${contract.reply}> = requestContract({`;
-    return `${head}${typed}\n${entries([...shared, ...subjects, ...codecs])}});\n`;
-  }
-  const message = `message: ${contract.request}Codec`;
-  if (kind === "record")
-    return `${head}RecordContract<${params}, ${name}> = recordContract({\n${entries([...shared, ...subjects, message])}});\n`;
-  return printEvent(contract, head, [...shared, ...subjects, message]);
+  if (subject !== "") shared.push(`subject: subjectOf<${params}>("${subject}")`);
+  if (kind === "event") return printEvent(contract, types, shared);
+  const isRequest = kind === "request";
+  const codecs = isRequest ? [`request: ${request}Codec`, `reply: ${reply}Codec`] : [`message: ${request}Codec`];
+  const type = isRequest ? `Contract<${params}, ${request}, ${reply}>` : `RecordContract<${params}, ${name}>`;
+  return types + docComment("", doc) + declaration(contract, type, [...shared, ...codecs]);
 }
 
-function printEvent(contract: ContractModel, head: string, shared: readonly string[]): string {
-  const { name, key, subject } = contract;
-  const params = `${name}Params`;
-  const keyType = paramsType(key);
-  const published = subject === "" ? "" : ` & Published<${params}>`;
+function printEvent(contract: ContractModel, types: string, shared: readonly string[]): string {
+  const { name, doc, key, subject, ending, up, digested } = contract;
+  const parts = [...shared];
+  if (key !== "") parts.push(`key: keyOf<${name}Key>("${key}")`);
+  parts.push(`ending: "${ending}"`, `up: ${up}`, `digested: ${digested}`, `message: ${name}Codec`);
+  const keyType = key === "" ? "" : `\n${paramsType(`${name}Key`, key)}`;
+  const type = `${subject === "" ? "EventContract" : "Published"}<${name}Params, ${name}>`;
   const keyed = key === "" ? "" : ` & Keyed<${name}Key>`;
-  const keyDeclaration = key === "" ? "" : `\nexport type ${name}Key = ${keyType};`;
-  const flags = [`ending: "${contract.ending}"`, `up: ${contract.up}`, `digested: ${contract.digested}`];
-  const keys = key === "" ? [] : [`key: keyOf<${name}Key>("${key}")`];
-  const typed = `EventContract<${params}, ${name}>${published}${keyed} = eventContract({`;
-  return `${keyDeclaration}${head}${typed}\n${entries([...shared, ...keys, ...flags])}});\n`;
+  return types + keyType + docComment("", doc) + declaration(contract, type + keyed, parts);
 }
 
-function entries(items: readonly string[]): string {
-  return items.map((item) => `  ${item},\n`).join("");
+function declaration({ name, kind }: ContractModel, type: string, parts: readonly string[]): string {
+  const head = `export const ${lowerFirst(name)}: ${type} =`;
+  const call = `${kind}Contract({`;
+  const fits = head.length + 1 + call.length <= lineMax;
+  const [start, indent] = fits ? [`${head} `, ""] : [`${head}\n  `, "  "];
+  return `${start}${call}\n${parts.map((part) => `${indent}  ${part},\n`).join("")}${indent}});\n`;
 }
-

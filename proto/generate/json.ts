@@ -9,7 +9,10 @@ const fieldFunctions = [
 /** src/json.ts: a strict parser and a printer of JSON for each message. */
 export function printJson(model: Model): string {
   const body = model.messages.map((message) => `\n${printParser(message)}\n${printPrinter(message)}`).join("");
-  const messages = [...model.messages.map(({ name }) => `type ${name}`), ...model.enums.map(({ name }) => `${name}Names`)];
+  const messages = [
+    ...model.messages.map(({ name }) => `type ${name}`),
+    ...model.enums.map(({ name }) => `${name}Names`),
+  ];
   return [
     header,
     'import type { Draft } from "./codec.ts";\n',

@@ -133,7 +133,7 @@ function scalarOf(field: protobuf.Field): Scalar {
   if (field.resolvedType instanceof protobuf.Type) return "message";
   const { type } = field;
   if (type === "string") return field.options?.["(json)"] === true ? "json" : "string";
-  if (type === "uint64" && field.options?.["jstype"] === "JS_NUMBER") return "uint64Number";
+  if (type === "uint64" && field.options?.jstype === "JS_NUMBER") return "uint64Number";
   if (type === "bytes" || type === "bool" || type === "uint32" || type === "fixed32") return type;
   throw new Error(`${field.fullName}: the type ${type} is not served; extend generate/wire.ts.`);
 }
@@ -159,7 +159,7 @@ function messageContract(type: protobuf.Type, file: string): ContractModel | und
     file,
     service: "",
     doc: type.comment ?? "",
-    by: option(type, "by") ?? "",
+    by: option(type, "author") ?? "",
     subject,
     key,
     ending,
@@ -182,7 +182,7 @@ function serviceContracts(service: protobuf.Service, file: string): ContractMode
       file,
       service: service.name,
       doc: method.comment ?? "",
-      by: option(method, "by") ?? option(service, "by") ?? "",
+      by: option(method, "answered_by") ?? option(service, "served_by") ?? "",
       subject,
       key: "",
       ending: "transient",

@@ -16,7 +16,10 @@ const wireTypes: Record<Scalar, number> = {
 /** src/wire.ts: a writer and a reader of protobuf for each message. */
 export function printWire(model: Model): string {
   const body = model.messages.map((message) => `\n${printWriter(message)}\n${printReader(message)}`).join("");
-  const messages = [...model.messages.map(({ name }) => `type ${name}`), ...model.enums.map(({ name }) => `${name}Names`)];
+  const messages = [
+    ...model.messages.map(({ name }) => `type ${name}`),
+    ...model.enums.map(({ name }) => `${name}Names`),
+  ];
   return [
     header,
     'import type { Draft } from "./codec.ts";\n',
@@ -28,7 +31,16 @@ export function printWire(model: Model): string {
 }
 
 const fieldFunctions = [
-  ...["noBytes", "type Reader", "readEnum", "readEntry", "readMessage", "readUint64Number", "readUnknown", "zeroMessage"],
+  ...[
+    "noBytes",
+    "type Reader",
+    "readEnum",
+    "readEntry",
+    "readMessage",
+    "readUint64Number",
+    "readUnknown",
+    "zeroMessage",
+  ],
   ...["type Writable", "writeBool", "writeBytes", "writeBytesList", "writeEnum", "writeFixed32", "writeMap"],
   ...["writeMessage", "writeMessages", "writeOptionalEnum", "writeOptionalFixed32", "type Writer", "writeString"],
   ...["writeStrings", "writeUint32", "writeUint64Number"],
@@ -48,10 +60,14 @@ function writeField(field: FieldModel): string {
   const { name, scalar, type, shape } = field;
   const common = ["w", String(tag(field)), `m.${name}`, `"${name}"`];
   if (shape === "map") return call("writeMap", [...common, elementWriter(field)]);
-  if (scalar === "message") return call(shape === "list" ? "writeMessages" : "writeMessage", [...common, `write${type}`]);
+  if (scalar === "message")
+    return call(shape === "list" ? "writeMessages" : "writeMessage", [...common, `write${type}`]);
   const extra = scalar === "enum" ? [`${type}Names`] : [];
   const optional = shape === "optional" ? "Optional" : "";
-  return call(`write${optional}${scalarName(scalar)}${shape === "list" ? listEnding(scalar) : ""}`, [...common, ...extra]);
+  return call(`write${optional}${scalarName(scalar)}${shape === "list" ? listEnding(scalar) : ""}`, [
+    ...common,
+    ...extra,
+  ]);
 }
 
 function call(name: string, args: readonly string[]): string {
@@ -67,9 +83,13 @@ function scalarName(scalar: Scalar): string {
   return scalar.charAt(0).toUpperCase() + scalar.slice(1);
 }
 
-/** Writes the value of a map entry: field 2 of the entry. */
+/** The value of a map entry is field 2 of the entry. */
+function entryTag(field: FieldModel): number {
+  return 16 + wireTypes[field.scalar];
+}
+
 function elementWriter(field: FieldModel): string {
-  const number = 16 + wireTypes[field.scalar];
+  const number = entryTag(field);
   if (field.scalar === "message") return `(w, v, name) => writeMessage(w, ${number}, v, name, write${field.type})`;
   return `(w, v, name) => write${scalarName(field.scalar)}(w, ${number}, v, name)`;
 }
@@ -78,7 +98,9 @@ function printReader({ name, fields }: MessageModel): string {
   if (fields.length === 0)
     return `export function read${name}(r: Reader): ${name} {\n  readUnknown(r);\n  return {};\n}\n`;
   const start = fields.map((field) => `${field.name}: ${startValue(field)}`);
-  const cases = fields.map((field) => `      case ${tag(field)}:\n        ${readField(field)}\n        break;\n`).join("");
+  const cases = fields
+    .map((field) => `      case ${tag(field)}:\n        ${readField(field)}\n        break;\n`)
+    .join("");
   return [
     `export function read${name}(r: Reader): ${name} {`,
     bracketed("  ", `const m: Writable<${name}> = {`, start, "};", " "),
@@ -109,8 +131,11 @@ function startValue({ shape, scalar, type, first }: FieldModel): string {
 function readField(field: FieldModel): string {
   const element = elementReader(field);
   if (field.shape === "list") return `m.${field.name}.push(${element});`;
-  if (field.shape === "map")
-    return `readEntry(r, m.${field.name}, (r) => ${element}, () => ${startValue({ ...field, shape: "one" })});`;
+  if (field.shape === "map") {
+    const zero = startValue({ ...field, shape: "one" });
+    const args = ["r", `m.${field.name}`, String(entryTag(field)), `(r) => ${element}`, zero];
+    return bracketed("        ", "readEntry(", args, ");").trimStart();
+  }
   return `m.${field.name} = ${element};`;
 }
 
@@ -124,7 +149,7 @@ function elementReader({ name, scalar, type }: FieldModel): string {
     case "enum":
       return `readEnum(r, ${type}Names, "${name}")`;
     case "message":
-      return `readMessage(r, read${type})`;
+      return `readMessage(r, read${type}, "${name}")`;
     case "uint64Number":
       return `readUint64Number(r, "${name}")`;
     default:

@@ -53,7 +53,7 @@ export function codec<T>(
       } catch (error) {
         throw wrongMessage(name, error);
       }
-      const bytes = new Uint8Array(writer.finish());
+      const bytes = writer.finishInto(new Uint8Array(writer.len));
       spareWriter = writer.reset();
       return bytes;
     },
@@ -92,5 +92,5 @@ function wrongMessage(name: string, error: unknown): HoldfastError {
     return new HoldfastError("invalid_message", `${name}: ${path === "" ? "it" : path} ${problem}.`, { problems });
   }
   const reason = error instanceof Error ? error.message : String(error);
-  return new HoldfastError("invalid_message", `The bytes are not a ${name}: ${reason}.`, { cause: error });
+  return new HoldfastError("invalid_message", `This is not a ${name}: ${reason}.`, { cause: error });
 }

@@ -44,7 +44,7 @@ export interface RecordContract<P extends Params, M> {
 }
 
 /** An event that surely has a subject. */
-export interface Published<P extends Params> {
+export interface Published<P extends Params, M> extends EventContract<P, M> {
   readonly subject: Subject<P>;
 }
 

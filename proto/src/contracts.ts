@@ -4,227 +4,14 @@ import {
   type AnyContract,
   type Contract,
   type EventContract,
+  eventContract,
   type Keyed,
   type Published,
   type RecordContract,
-  eventContract,
   recordContract,
   requestContract,
 } from "./contract.ts";
-import {
-  parseAcceptRemovalsReply,
-  parseAcceptRemovalsRequest,
-  parseAckedRequest,
-  parseAgreement,
-  parseAppendReply,
-  parseAppendRequest,
-  parseApplyReply,
-  parseApplyRequest,
-  parseBeatReply,
-  parseBeatRequest,
-  parseBorn,
-  parseCallReply,
-  parseCallRequest,
-  parseCommitted,
-  parseDeleteReply,
-  parseDeleteRequest,
-  parseDescribeReply,
-  parseDescribeRequest,
-  parseDesired,
-  parseDesiredChange,
-  parseDesiredTaken,
-  parseDeviceOffline,
-  parseDeviceOnline,
-  parseDeviceReachability,
-  parseDigest,
-  parseDriverReadRequest,
-  parseDriverWriteReply,
-  parseDriverWriteRequest,
-  parseEmpty,
-  parseEpoch,
-  parseFrame,
-  parseFrameBody,
-  parseFrameReply,
-  parseGap,
-  parseGetReply,
-  parseGetRequest,
-  parseGrantReply,
-  parseGrantRequest,
-  parseHappening,
-  parseHelloReply,
-  parseHelloRequest,
-  parseHistoryEntry,
-  parseHistoryReply,
-  parseHistoryRequest,
-  parseIncarnation,
-  parseLease,
-  parseLinkPosition,
-  parseListReply,
-  parseListRequest,
-  parseLogEvent,
-  parseLogStatus,
-  parseLoggedEvent,
-  parseMark,
-  parseNodeBeat,
-  parseNodePresence,
-  parseNodeStatus,
-  parseNodeStatusReply,
-  parseNodeStatusRequest,
-  parseObjectItem,
-  parseOutboxPage,
-  parseOutboxRequest,
-  parseOutgoing,
-  parsePodChanged,
-  parsePodInputs,
-  parsePodLogsReply,
-  parsePodLogsRequest,
-  parseRefusal,
-  parseRefusalProblem,
-  parseReplayPage,
-  parseReplayRequest,
-  parseReportBegin,
-  parseReportEnd,
-  parseReportRequest,
-  parseResolution,
-  parseResolutionResource,
-  parseResource,
-  parseSample,
-  parseStamp,
-  parseStatusRequest,
-  parseSyncItem,
-  parseSyncReply,
-  parseSyncRequest,
-  parseTwin,
-  parseTwinDesired,
-  parseTwinGetRequest,
-  parseTwinHistoryEntry,
-  parseTwinHistoryReply,
-  parseTwinHistoryRequest,
-  parseTwinListReply,
-  parseTwinListRequest,
-  parseTwinProperty,
-  parseTwinProposal,
-  parseTwinProposalsReply,
-  parseTwinProposalsRequest,
-  parseTwinProposed,
-  parseTwinRejected,
-  parseTwinReported,
-  parseTwinResource,
-  parseTwinSetReply,
-  parseTwinSetRequest,
-  parseTwinSide,
-  parseTwinTarget,
-  parseUpItem,
-  parseWatchEvent,
-  parseWatchReply,
-  parseWatchRequest,
-  printAcceptRemovalsReply,
-  printAcceptRemovalsRequest,
-  printAckedRequest,
-  printAgreement,
-  printAppendReply,
-  printAppendRequest,
-  printApplyReply,
-  printApplyRequest,
-  printBeatReply,
-  printBeatRequest,
-  printBorn,
-  printCallReply,
-  printCallRequest,
-  printCommitted,
-  printDeleteReply,
-  printDeleteRequest,
-  printDescribeReply,
-  printDescribeRequest,
-  printDesired,
-  printDesiredChange,
-  printDesiredTaken,
-  printDeviceOffline,
-  printDeviceOnline,
-  printDeviceReachability,
-  printDigest,
-  printDriverReadRequest,
-  printDriverWriteReply,
-  printDriverWriteRequest,
-  printEmpty,
-  printEpoch,
-  printFrame,
-  printFrameBody,
-  printFrameReply,
-  printGap,
-  printGetReply,
-  printGetRequest,
-  printGrantReply,
-  printGrantRequest,
-  printHappening,
-  printHelloReply,
-  printHelloRequest,
-  printHistoryEntry,
-  printHistoryReply,
-  printHistoryRequest,
-  printIncarnation,
-  printLease,
-  printLinkPosition,
-  printListReply,
-  printListRequest,
-  printLogEvent,
-  printLogStatus,
-  printLoggedEvent,
-  printMark,
-  printNodeBeat,
-  printNodePresence,
-  printNodeStatus,
-  printNodeStatusReply,
-  printNodeStatusRequest,
-  printObjectItem,
-  printOutboxPage,
-  printOutboxRequest,
-  printOutgoing,
-  printPodChanged,
-  printPodInputs,
-  printPodLogsReply,
-  printPodLogsRequest,
-  printRefusal,
-  printRefusalProblem,
-  printReplayPage,
-  printReplayRequest,
-  printReportBegin,
-  printReportEnd,
-  printReportRequest,
-  printResolution,
-  printResolutionResource,
-  printResource,
-  printSample,
-  printStamp,
-  printStatusRequest,
-  printSyncItem,
-  printSyncReply,
-  printSyncRequest,
-  printTwin,
-  printTwinDesired,
-  printTwinGetRequest,
-  printTwinHistoryEntry,
-  printTwinHistoryReply,
-  printTwinHistoryRequest,
-  printTwinListReply,
-  printTwinListRequest,
-  printTwinProperty,
-  printTwinProposal,
-  printTwinProposalsReply,
-  printTwinProposalsRequest,
-  printTwinProposed,
-  printTwinRejected,
-  printTwinReported,
-  printTwinResource,
-  printTwinSetReply,
-  printTwinSetRequest,
-  printTwinSide,
-  printTwinTarget,
-  printUpItem,
-  printWatchEvent,
-  printWatchReply,
-  printWatchRequest,
-} from "./json.ts";
+import * as json from "./json.ts";
 import type {
   AcceptRemovalsReply,
   AcceptRemovalsRequest,
@@ -276,8 +63,8 @@ import type {
   ListReply,
   ListRequest,
   LogEvent,
-  LogStatus,
   LoggedEvent,
+  LogStatus,
   Mark,
   NodeBeat,
   NodePresence,
@@ -334,990 +121,869 @@ import type {
   WatchRequest,
 } from "./messages.ts";
 import { keyOf, subjectOf } from "./subject.ts";
-import {
-  readAcceptRemovalsReply,
-  readAcceptRemovalsRequest,
-  readAckedRequest,
-  readAgreement,
-  readAppendReply,
-  readAppendRequest,
-  readApplyReply,
-  readApplyRequest,
-  readBeatReply,
-  readBeatRequest,
-  readBorn,
-  readCallReply,
-  readCallRequest,
-  readCommitted,
-  readDeleteReply,
-  readDeleteRequest,
-  readDescribeReply,
-  readDescribeRequest,
-  readDesired,
-  readDesiredChange,
-  readDesiredTaken,
-  readDeviceOffline,
-  readDeviceOnline,
-  readDeviceReachability,
-  readDigest,
-  readDriverReadRequest,
-  readDriverWriteReply,
-  readDriverWriteRequest,
-  readEmpty,
-  readEpoch,
-  readFrame,
-  readFrameBody,
-  readFrameReply,
-  readGap,
-  readGetReply,
-  readGetRequest,
-  readGrantReply,
-  readGrantRequest,
-  readHappening,
-  readHelloReply,
-  readHelloRequest,
-  readHistoryEntry,
-  readHistoryReply,
-  readHistoryRequest,
-  readIncarnation,
-  readLease,
-  readLinkPosition,
-  readListReply,
-  readListRequest,
-  readLogEvent,
-  readLogStatus,
-  readLoggedEvent,
-  readMark,
-  readNodeBeat,
-  readNodePresence,
-  readNodeStatus,
-  readNodeStatusReply,
-  readNodeStatusRequest,
-  readObjectItem,
-  readOutboxPage,
-  readOutboxRequest,
-  readOutgoing,
-  readPodChanged,
-  readPodInputs,
-  readPodLogsReply,
-  readPodLogsRequest,
-  readRefusal,
-  readRefusalProblem,
-  readReplayPage,
-  readReplayRequest,
-  readReportBegin,
-  readReportEnd,
-  readReportRequest,
-  readResolution,
-  readResolutionResource,
-  readResource,
-  readSample,
-  readStamp,
-  readStatusRequest,
-  readSyncItem,
-  readSyncReply,
-  readSyncRequest,
-  readTwin,
-  readTwinDesired,
-  readTwinGetRequest,
-  readTwinHistoryEntry,
-  readTwinHistoryReply,
-  readTwinHistoryRequest,
-  readTwinListReply,
-  readTwinListRequest,
-  readTwinProperty,
-  readTwinProposal,
-  readTwinProposalsReply,
-  readTwinProposalsRequest,
-  readTwinProposed,
-  readTwinRejected,
-  readTwinReported,
-  readTwinResource,
-  readTwinSetReply,
-  readTwinSetRequest,
-  readTwinSide,
-  readTwinTarget,
-  readUpItem,
-  readWatchEvent,
-  readWatchReply,
-  readWatchRequest,
-  writeAcceptRemovalsReply,
-  writeAcceptRemovalsRequest,
-  writeAckedRequest,
-  writeAgreement,
-  writeAppendReply,
-  writeAppendRequest,
-  writeApplyReply,
-  writeApplyRequest,
-  writeBeatReply,
-  writeBeatRequest,
-  writeBorn,
-  writeCallReply,
-  writeCallRequest,
-  writeCommitted,
-  writeDeleteReply,
-  writeDeleteRequest,
-  writeDescribeReply,
-  writeDescribeRequest,
-  writeDesired,
-  writeDesiredChange,
-  writeDesiredTaken,
-  writeDeviceOffline,
-  writeDeviceOnline,
-  writeDeviceReachability,
-  writeDigest,
-  writeDriverReadRequest,
-  writeDriverWriteReply,
-  writeDriverWriteRequest,
-  writeEmpty,
-  writeEpoch,
-  writeFrame,
-  writeFrameBody,
-  writeFrameReply,
-  writeGap,
-  writeGetReply,
-  writeGetRequest,
-  writeGrantReply,
-  writeGrantRequest,
-  writeHappening,
-  writeHelloReply,
-  writeHelloRequest,
-  writeHistoryEntry,
-  writeHistoryReply,
-  writeHistoryRequest,
-  writeIncarnation,
-  writeLease,
-  writeLinkPosition,
-  writeListReply,
-  writeListRequest,
-  writeLogEvent,
-  writeLogStatus,
-  writeLoggedEvent,
-  writeMark,
-  writeNodeBeat,
-  writeNodePresence,
-  writeNodeStatus,
-  writeNodeStatusReply,
-  writeNodeStatusRequest,
-  writeObjectItem,
-  writeOutboxPage,
-  writeOutboxRequest,
-  writeOutgoing,
-  writePodChanged,
-  writePodInputs,
-  writePodLogsReply,
-  writePodLogsRequest,
-  writeRefusal,
-  writeRefusalProblem,
-  writeReplayPage,
-  writeReplayRequest,
-  writeReportBegin,
-  writeReportEnd,
-  writeReportRequest,
-  writeResolution,
-  writeResolutionResource,
-  writeResource,
-  writeSample,
-  writeStamp,
-  writeStatusRequest,
-  writeSyncItem,
-  writeSyncReply,
-  writeSyncRequest,
-  writeTwin,
-  writeTwinDesired,
-  writeTwinGetRequest,
-  writeTwinHistoryEntry,
-  writeTwinHistoryReply,
-  writeTwinHistoryRequest,
-  writeTwinListReply,
-  writeTwinListRequest,
-  writeTwinProperty,
-  writeTwinProposal,
-  writeTwinProposalsReply,
-  writeTwinProposalsRequest,
-  writeTwinProposed,
-  writeTwinRejected,
-  writeTwinReported,
-  writeTwinResource,
-  writeTwinSetReply,
-  writeTwinSetRequest,
-  writeTwinSide,
-  writeTwinTarget,
-  writeUpItem,
-  writeWatchEvent,
-  writeWatchReply,
-  writeWatchRequest,
-} from "./wire.ts";
+import * as wire from "./wire.ts";
 
 export * from "./messages.ts";
 
-export const SampleCodec: Codec<Sample> = codec("Sample", writeSample, readSample, parseSample, printSample);
+export const SampleCodec: Codec<Sample> = codec(
+  "Sample",
+  wire.writeSample,
+  wire.readSample,
+  json.parseSample,
+  json.printSample,
+);
 export const DeviceReachabilityCodec: Codec<DeviceReachability> = codec(
   "DeviceReachability",
-  writeDeviceReachability,
-  readDeviceReachability,
-  parseDeviceReachability,
-  printDeviceReachability,
+  wire.writeDeviceReachability,
+  wire.readDeviceReachability,
+  json.parseDeviceReachability,
+  json.printDeviceReachability,
 );
 export const DriverWriteRequestCodec: Codec<DriverWriteRequest> = codec(
   "DriverWriteRequest",
-  writeDriverWriteRequest,
-  readDriverWriteRequest,
-  parseDriverWriteRequest,
-  printDriverWriteRequest,
+  wire.writeDriverWriteRequest,
+  wire.readDriverWriteRequest,
+  json.parseDriverWriteRequest,
+  json.printDriverWriteRequest,
 );
 export const DriverWriteReplyCodec: Codec<DriverWriteReply> = codec(
   "DriverWriteReply",
-  writeDriverWriteReply,
-  readDriverWriteReply,
-  parseDriverWriteReply,
-  printDriverWriteReply,
+  wire.writeDriverWriteReply,
+  wire.readDriverWriteReply,
+  json.parseDriverWriteReply,
+  json.printDriverWriteReply,
 );
 export const DriverReadRequestCodec: Codec<DriverReadRequest> = codec(
   "DriverReadRequest",
-  writeDriverReadRequest,
-  readDriverReadRequest,
-  parseDriverReadRequest,
-  printDriverReadRequest,
+  wire.writeDriverReadRequest,
+  wire.readDriverReadRequest,
+  json.parseDriverReadRequest,
+  json.printDriverReadRequest,
 );
 export const HelloRequestCodec: Codec<HelloRequest> = codec(
   "HelloRequest",
-  writeHelloRequest,
-  readHelloRequest,
-  parseHelloRequest,
-  printHelloRequest,
+  wire.writeHelloRequest,
+  wire.readHelloRequest,
+  json.parseHelloRequest,
+  json.printHelloRequest,
 );
 export const HelloReplyCodec: Codec<HelloReply> = codec(
   "HelloReply",
-  writeHelloReply,
-  readHelloReply,
-  parseHelloReply,
-  printHelloReply,
+  wire.writeHelloReply,
+  wire.readHelloReply,
+  json.parseHelloReply,
+  json.printHelloReply,
 );
 export const BeatRequestCodec: Codec<BeatRequest> = codec(
   "BeatRequest",
-  writeBeatRequest,
-  readBeatRequest,
-  parseBeatRequest,
-  printBeatRequest,
+  wire.writeBeatRequest,
+  wire.readBeatRequest,
+  json.parseBeatRequest,
+  json.printBeatRequest,
 );
 export const BeatReplyCodec: Codec<BeatReply> = codec(
   "BeatReply",
-  writeBeatReply,
-  readBeatReply,
-  parseBeatReply,
-  printBeatReply,
+  wire.writeBeatReply,
+  wire.readBeatReply,
+  json.parseBeatReply,
+  json.printBeatReply,
 );
 export const NodeBeatCodec: Codec<NodeBeat> = codec(
   "NodeBeat",
-  writeNodeBeat,
-  readNodeBeat,
-  parseNodeBeat,
-  printNodeBeat,
+  wire.writeNodeBeat,
+  wire.readNodeBeat,
+  json.parseNodeBeat,
+  json.printNodeBeat,
 );
-export const DesiredCodec: Codec<Desired> = codec("Desired", writeDesired, readDesired, parseDesired, printDesired);
+export const DesiredCodec: Codec<Desired> = codec(
+  "Desired",
+  wire.writeDesired,
+  wire.readDesired,
+  json.parseDesired,
+  json.printDesired,
+);
 export const SyncItemCodec: Codec<SyncItem> = codec(
   "SyncItem",
-  writeSyncItem,
-  readSyncItem,
-  parseSyncItem,
-  printSyncItem,
+  wire.writeSyncItem,
+  wire.readSyncItem,
+  json.parseSyncItem,
+  json.printSyncItem,
 );
 export const SyncRequestCodec: Codec<SyncRequest> = codec(
   "SyncRequest",
-  writeSyncRequest,
-  readSyncRequest,
-  parseSyncRequest,
-  printSyncRequest,
+  wire.writeSyncRequest,
+  wire.readSyncRequest,
+  json.parseSyncRequest,
+  json.printSyncRequest,
 );
 export const SyncReplyCodec: Codec<SyncReply> = codec(
   "SyncReply",
-  writeSyncReply,
-  readSyncReply,
-  parseSyncReply,
-  printSyncReply,
+  wire.writeSyncReply,
+  wire.readSyncReply,
+  json.parseSyncReply,
+  json.printSyncReply,
 );
-export const FrameCodec: Codec<Frame> = codec("Frame", writeFrame, readFrame, parseFrame, printFrame);
+export const FrameCodec: Codec<Frame> = codec(
+  "Frame",
+  wire.writeFrame,
+  wire.readFrame,
+  json.parseFrame,
+  json.printFrame,
+);
 export const FrameBodyCodec: Codec<FrameBody> = codec(
   "FrameBody",
-  writeFrameBody,
-  readFrameBody,
-  parseFrameBody,
-  printFrameBody,
+  wire.writeFrameBody,
+  wire.readFrameBody,
+  json.parseFrameBody,
+  json.printFrameBody,
 );
 export const FrameReplyCodec: Codec<FrameReply> = codec(
   "FrameReply",
-  writeFrameReply,
-  readFrameReply,
-  parseFrameReply,
-  printFrameReply,
+  wire.writeFrameReply,
+  wire.readFrameReply,
+  json.parseFrameReply,
+  json.printFrameReply,
 );
 export const DesiredChangeCodec: Codec<DesiredChange> = codec(
   "DesiredChange",
-  writeDesiredChange,
-  readDesiredChange,
-  parseDesiredChange,
-  printDesiredChange,
+  wire.writeDesiredChange,
+  wire.readDesiredChange,
+  json.parseDesiredChange,
+  json.printDesiredChange,
 );
 export const CallRequestCodec: Codec<CallRequest> = codec(
   "CallRequest",
-  writeCallRequest,
-  readCallRequest,
-  parseCallRequest,
-  printCallRequest,
+  wire.writeCallRequest,
+  wire.readCallRequest,
+  json.parseCallRequest,
+  json.printCallRequest,
 );
 export const CallReplyCodec: Codec<CallReply> = codec(
   "CallReply",
-  writeCallReply,
-  readCallReply,
-  parseCallReply,
-  printCallReply,
+  wire.writeCallReply,
+  wire.readCallReply,
+  json.parseCallReply,
+  json.printCallReply,
 );
 export const LinkPositionCodec: Codec<LinkPosition> = codec(
   "LinkPosition",
-  writeLinkPosition,
-  readLinkPosition,
-  parseLinkPosition,
-  printLinkPosition,
+  wire.writeLinkPosition,
+  wire.readLinkPosition,
+  json.parseLinkPosition,
+  json.printLinkPosition,
 );
 export const DesiredTakenCodec: Codec<DesiredTaken> = codec(
   "DesiredTaken",
-  writeDesiredTaken,
-  readDesiredTaken,
-  parseDesiredTaken,
-  printDesiredTaken,
+  wire.writeDesiredTaken,
+  wire.readDesiredTaken,
+  json.parseDesiredTaken,
+  json.printDesiredTaken,
 );
 export const IncarnationCodec: Codec<Incarnation> = codec(
   "Incarnation",
-  writeIncarnation,
-  readIncarnation,
-  parseIncarnation,
-  printIncarnation,
+  wire.writeIncarnation,
+  wire.readIncarnation,
+  json.parseIncarnation,
+  json.printIncarnation,
 );
-export const LeaseCodec: Codec<Lease> = codec("Lease", writeLease, readLease, parseLease, printLease);
+export const LeaseCodec: Codec<Lease> = codec(
+  "Lease",
+  wire.writeLease,
+  wire.readLease,
+  json.parseLease,
+  json.printLease,
+);
 export const LogEventCodec: Codec<LogEvent> = codec(
   "LogEvent",
-  writeLogEvent,
-  readLogEvent,
-  parseLogEvent,
-  printLogEvent,
+  wire.writeLogEvent,
+  wire.readLogEvent,
+  json.parseLogEvent,
+  json.printLogEvent,
 );
 export const LoggedEventCodec: Codec<LoggedEvent> = codec(
   "LoggedEvent",
-  writeLoggedEvent,
-  readLoggedEvent,
-  parseLoggedEvent,
-  printLoggedEvent,
+  wire.writeLoggedEvent,
+  wire.readLoggedEvent,
+  json.parseLoggedEvent,
+  json.printLoggedEvent,
 );
 export const GrantRequestCodec: Codec<GrantRequest> = codec(
   "GrantRequest",
-  writeGrantRequest,
-  readGrantRequest,
-  parseGrantRequest,
-  printGrantRequest,
+  wire.writeGrantRequest,
+  wire.readGrantRequest,
+  json.parseGrantRequest,
+  json.printGrantRequest,
 );
 export const GrantReplyCodec: Codec<GrantReply> = codec(
   "GrantReply",
-  writeGrantReply,
-  readGrantReply,
-  parseGrantReply,
-  printGrantReply,
+  wire.writeGrantReply,
+  wire.readGrantReply,
+  json.parseGrantReply,
+  json.printGrantReply,
 );
 export const AppendRequestCodec: Codec<AppendRequest> = codec(
   "AppendRequest",
-  writeAppendRequest,
-  readAppendRequest,
-  parseAppendRequest,
-  printAppendRequest,
+  wire.writeAppendRequest,
+  wire.readAppendRequest,
+  json.parseAppendRequest,
+  json.printAppendRequest,
 );
 export const AppendReplyCodec: Codec<AppendReply> = codec(
   "AppendReply",
-  writeAppendReply,
-  readAppendReply,
-  parseAppendReply,
-  printAppendReply,
+  wire.writeAppendReply,
+  wire.readAppendReply,
+  json.parseAppendReply,
+  json.printAppendReply,
 );
 export const ReplayRequestCodec: Codec<ReplayRequest> = codec(
   "ReplayRequest",
-  writeReplayRequest,
-  readReplayRequest,
-  parseReplayRequest,
-  printReplayRequest,
+  wire.writeReplayRequest,
+  wire.readReplayRequest,
+  json.parseReplayRequest,
+  json.printReplayRequest,
 );
 export const ReplayPageCodec: Codec<ReplayPage> = codec(
   "ReplayPage",
-  writeReplayPage,
-  readReplayPage,
-  parseReplayPage,
-  printReplayPage,
+  wire.writeReplayPage,
+  wire.readReplayPage,
+  json.parseReplayPage,
+  json.printReplayPage,
 );
 export const CommittedCodec: Codec<Committed> = codec(
   "Committed",
-  writeCommitted,
-  readCommitted,
-  parseCommitted,
-  printCommitted,
+  wire.writeCommitted,
+  wire.readCommitted,
+  json.parseCommitted,
+  json.printCommitted,
 );
-export const MarkCodec: Codec<Mark> = codec("Mark", writeMark, readMark, parseMark, printMark);
-export const BornCodec: Codec<Born> = codec("Born", writeBorn, readBorn, parseBorn, printBorn);
-export const UpItemCodec: Codec<UpItem> = codec("UpItem", writeUpItem, readUpItem, parseUpItem, printUpItem);
+export const MarkCodec: Codec<Mark> = codec("Mark", wire.writeMark, wire.readMark, json.parseMark, json.printMark);
+export const BornCodec: Codec<Born> = codec("Born", wire.writeBorn, wire.readBorn, json.parseBorn, json.printBorn);
+export const UpItemCodec: Codec<UpItem> = codec(
+  "UpItem",
+  wire.writeUpItem,
+  wire.readUpItem,
+  json.parseUpItem,
+  json.printUpItem,
+);
 export const ReportBeginCodec: Codec<ReportBegin> = codec(
   "ReportBegin",
-  writeReportBegin,
-  readReportBegin,
-  parseReportBegin,
-  printReportBegin,
+  wire.writeReportBegin,
+  wire.readReportBegin,
+  json.parseReportBegin,
+  json.printReportBegin,
 );
 export const ReportEndCodec: Codec<ReportEnd> = codec(
   "ReportEnd",
-  writeReportEnd,
-  readReportEnd,
-  parseReportEnd,
-  printReportEnd,
+  wire.writeReportEnd,
+  wire.readReportEnd,
+  json.parseReportEnd,
+  json.printReportEnd,
 );
-export const GapCodec: Codec<Gap> = codec("Gap", writeGap, readGap, parseGap, printGap);
+export const GapCodec: Codec<Gap> = codec("Gap", wire.writeGap, wire.readGap, json.parseGap, json.printGap);
 export const OutboxRequestCodec: Codec<OutboxRequest> = codec(
   "OutboxRequest",
-  writeOutboxRequest,
-  readOutboxRequest,
-  parseOutboxRequest,
-  printOutboxRequest,
+  wire.writeOutboxRequest,
+  wire.readOutboxRequest,
+  json.parseOutboxRequest,
+  json.printOutboxRequest,
 );
 export const OutboxPageCodec: Codec<OutboxPage> = codec(
   "OutboxPage",
-  writeOutboxPage,
-  readOutboxPage,
-  parseOutboxPage,
-  printOutboxPage,
+  wire.writeOutboxPage,
+  wire.readOutboxPage,
+  json.parseOutboxPage,
+  json.printOutboxPage,
 );
 export const AckedRequestCodec: Codec<AckedRequest> = codec(
   "AckedRequest",
-  writeAckedRequest,
-  readAckedRequest,
-  parseAckedRequest,
-  printAckedRequest,
+  wire.writeAckedRequest,
+  wire.readAckedRequest,
+  json.parseAckedRequest,
+  json.printAckedRequest,
 );
 export const ReportRequestCodec: Codec<ReportRequest> = codec(
   "ReportRequest",
-  writeReportRequest,
-  readReportRequest,
-  parseReportRequest,
-  printReportRequest,
+  wire.writeReportRequest,
+  wire.readReportRequest,
+  json.parseReportRequest,
+  json.printReportRequest,
 );
 export const StatusRequestCodec: Codec<StatusRequest> = codec(
   "StatusRequest",
-  writeStatusRequest,
-  readStatusRequest,
-  parseStatusRequest,
-  printStatusRequest,
+  wire.writeStatusRequest,
+  wire.readStatusRequest,
+  json.parseStatusRequest,
+  json.printStatusRequest,
 );
 export const LogStatusCodec: Codec<LogStatus> = codec(
   "LogStatus",
-  writeLogStatus,
-  readLogStatus,
-  parseLogStatus,
-  printLogStatus,
+  wire.writeLogStatus,
+  wire.readLogStatus,
+  json.parseLogStatus,
+  json.printLogStatus,
 );
 export const OutgoingCodec: Codec<Outgoing> = codec(
   "Outgoing",
-  writeOutgoing,
-  readOutgoing,
-  parseOutgoing,
-  printOutgoing,
+  wire.writeOutgoing,
+  wire.readOutgoing,
+  json.parseOutgoing,
+  json.printOutgoing,
 );
 export const ResourceCodec: Codec<Resource> = codec(
   "Resource",
-  writeResource,
-  readResource,
-  parseResource,
-  printResource,
+  wire.writeResource,
+  wire.readResource,
+  json.parseResource,
+  json.printResource,
 );
 export const ApplyRequestCodec: Codec<ApplyRequest> = codec(
   "ApplyRequest",
-  writeApplyRequest,
-  readApplyRequest,
-  parseApplyRequest,
-  printApplyRequest,
+  wire.writeApplyRequest,
+  wire.readApplyRequest,
+  json.parseApplyRequest,
+  json.printApplyRequest,
 );
 export const ApplyReplyCodec: Codec<ApplyReply> = codec(
   "ApplyReply",
-  writeApplyReply,
-  readApplyReply,
-  parseApplyReply,
-  printApplyReply,
+  wire.writeApplyReply,
+  wire.readApplyReply,
+  json.parseApplyReply,
+  json.printApplyReply,
 );
 export const DeleteRequestCodec: Codec<DeleteRequest> = codec(
   "DeleteRequest",
-  writeDeleteRequest,
-  readDeleteRequest,
-  parseDeleteRequest,
-  printDeleteRequest,
+  wire.writeDeleteRequest,
+  wire.readDeleteRequest,
+  json.parseDeleteRequest,
+  json.printDeleteRequest,
 );
 export const DeleteReplyCodec: Codec<DeleteReply> = codec(
   "DeleteReply",
-  writeDeleteReply,
-  readDeleteReply,
-  parseDeleteReply,
-  printDeleteReply,
+  wire.writeDeleteReply,
+  wire.readDeleteReply,
+  json.parseDeleteReply,
+  json.printDeleteReply,
 );
 export const GetRequestCodec: Codec<GetRequest> = codec(
   "GetRequest",
-  writeGetRequest,
-  readGetRequest,
-  parseGetRequest,
-  printGetRequest,
+  wire.writeGetRequest,
+  wire.readGetRequest,
+  json.parseGetRequest,
+  json.printGetRequest,
 );
 export const GetReplyCodec: Codec<GetReply> = codec(
   "GetReply",
-  writeGetReply,
-  readGetReply,
-  parseGetReply,
-  printGetReply,
+  wire.writeGetReply,
+  wire.readGetReply,
+  json.parseGetReply,
+  json.printGetReply,
 );
 export const ListRequestCodec: Codec<ListRequest> = codec(
   "ListRequest",
-  writeListRequest,
-  readListRequest,
-  parseListRequest,
-  printListRequest,
+  wire.writeListRequest,
+  wire.readListRequest,
+  json.parseListRequest,
+  json.printListRequest,
 );
 export const ListReplyCodec: Codec<ListReply> = codec(
   "ListReply",
-  writeListReply,
-  readListReply,
-  parseListReply,
-  printListReply,
+  wire.writeListReply,
+  wire.readListReply,
+  json.parseListReply,
+  json.printListReply,
 );
 export const ObjectItemCodec: Codec<ObjectItem> = codec(
   "ObjectItem",
-  writeObjectItem,
-  readObjectItem,
-  parseObjectItem,
-  printObjectItem,
+  wire.writeObjectItem,
+  wire.readObjectItem,
+  json.parseObjectItem,
+  json.printObjectItem,
 );
 export const WatchRequestCodec: Codec<WatchRequest> = codec(
   "WatchRequest",
-  writeWatchRequest,
-  readWatchRequest,
-  parseWatchRequest,
-  printWatchRequest,
+  wire.writeWatchRequest,
+  wire.readWatchRequest,
+  json.parseWatchRequest,
+  json.printWatchRequest,
 );
 export const WatchReplyCodec: Codec<WatchReply> = codec(
   "WatchReply",
-  writeWatchReply,
-  readWatchReply,
-  parseWatchReply,
-  printWatchReply,
+  wire.writeWatchReply,
+  wire.readWatchReply,
+  json.parseWatchReply,
+  json.printWatchReply,
 );
 export const WatchEventCodec: Codec<WatchEvent> = codec(
   "WatchEvent",
-  writeWatchEvent,
-  readWatchEvent,
-  parseWatchEvent,
-  printWatchEvent,
+  wire.writeWatchEvent,
+  wire.readWatchEvent,
+  json.parseWatchEvent,
+  json.printWatchEvent,
 );
 export const HistoryRequestCodec: Codec<HistoryRequest> = codec(
   "HistoryRequest",
-  writeHistoryRequest,
-  readHistoryRequest,
-  parseHistoryRequest,
-  printHistoryRequest,
+  wire.writeHistoryRequest,
+  wire.readHistoryRequest,
+  json.parseHistoryRequest,
+  json.printHistoryRequest,
 );
 export const HistoryReplyCodec: Codec<HistoryReply> = codec(
   "HistoryReply",
-  writeHistoryReply,
-  readHistoryReply,
-  parseHistoryReply,
-  printHistoryReply,
+  wire.writeHistoryReply,
+  wire.readHistoryReply,
+  json.parseHistoryReply,
+  json.printHistoryReply,
 );
 export const HistoryEntryCodec: Codec<HistoryEntry> = codec(
   "HistoryEntry",
-  writeHistoryEntry,
-  readHistoryEntry,
-  parseHistoryEntry,
-  printHistoryEntry,
+  wire.writeHistoryEntry,
+  wire.readHistoryEntry,
+  json.parseHistoryEntry,
+  json.printHistoryEntry,
 );
 export const DescribeRequestCodec: Codec<DescribeRequest> = codec(
   "DescribeRequest",
-  writeDescribeRequest,
-  readDescribeRequest,
-  parseDescribeRequest,
-  printDescribeRequest,
+  wire.writeDescribeRequest,
+  wire.readDescribeRequest,
+  json.parseDescribeRequest,
+  json.printDescribeRequest,
 );
 export const DescribeReplyCodec: Codec<DescribeReply> = codec(
   "DescribeReply",
-  writeDescribeReply,
-  readDescribeReply,
-  parseDescribeReply,
-  printDescribeReply,
+  wire.writeDescribeReply,
+  wire.readDescribeReply,
+  json.parseDescribeReply,
+  json.printDescribeReply,
 );
 export const HappeningCodec: Codec<Happening> = codec(
   "Happening",
-  writeHappening,
-  readHappening,
-  parseHappening,
-  printHappening,
+  wire.writeHappening,
+  wire.readHappening,
+  json.parseHappening,
+  json.printHappening,
 );
 export const AcceptRemovalsRequestCodec: Codec<AcceptRemovalsRequest> = codec(
   "AcceptRemovalsRequest",
-  writeAcceptRemovalsRequest,
-  readAcceptRemovalsRequest,
-  parseAcceptRemovalsRequest,
-  printAcceptRemovalsRequest,
+  wire.writeAcceptRemovalsRequest,
+  wire.readAcceptRemovalsRequest,
+  json.parseAcceptRemovalsRequest,
+  json.printAcceptRemovalsRequest,
 );
 export const AcceptRemovalsReplyCodec: Codec<AcceptRemovalsReply> = codec(
   "AcceptRemovalsReply",
-  writeAcceptRemovalsReply,
-  readAcceptRemovalsReply,
-  parseAcceptRemovalsReply,
-  printAcceptRemovalsReply,
+  wire.writeAcceptRemovalsReply,
+  wire.readAcceptRemovalsReply,
+  json.parseAcceptRemovalsReply,
+  json.printAcceptRemovalsReply,
 );
 export const NodePresenceCodec: Codec<NodePresence> = codec(
   "NodePresence",
-  writeNodePresence,
-  readNodePresence,
-  parseNodePresence,
-  printNodePresence,
+  wire.writeNodePresence,
+  wire.readNodePresence,
+  json.parseNodePresence,
+  json.printNodePresence,
 );
 export const NodeStatusCodec: Codec<NodeStatus> = codec(
   "NodeStatus",
-  writeNodeStatus,
-  readNodeStatus,
-  parseNodeStatus,
-  printNodeStatus,
+  wire.writeNodeStatus,
+  wire.readNodeStatus,
+  json.parseNodeStatus,
+  json.printNodeStatus,
 );
 export const AgreementCodec: Codec<Agreement> = codec(
   "Agreement",
-  writeAgreement,
-  readAgreement,
-  parseAgreement,
-  printAgreement,
+  wire.writeAgreement,
+  wire.readAgreement,
+  json.parseAgreement,
+  json.printAgreement,
 );
 export const NodeStatusRequestCodec: Codec<NodeStatusRequest> = codec(
   "NodeStatusRequest",
-  writeNodeStatusRequest,
-  readNodeStatusRequest,
-  parseNodeStatusRequest,
-  printNodeStatusRequest,
+  wire.writeNodeStatusRequest,
+  wire.readNodeStatusRequest,
+  json.parseNodeStatusRequest,
+  json.printNodeStatusRequest,
 );
 export const NodeStatusReplyCodec: Codec<NodeStatusReply> = codec(
   "NodeStatusReply",
-  writeNodeStatusReply,
-  readNodeStatusReply,
-  parseNodeStatusReply,
-  printNodeStatusReply,
+  wire.writeNodeStatusReply,
+  wire.readNodeStatusReply,
+  json.parseNodeStatusReply,
+  json.printNodeStatusReply,
 );
 export const PodChangedCodec: Codec<PodChanged> = codec(
   "PodChanged",
-  writePodChanged,
-  readPodChanged,
-  parsePodChanged,
-  printPodChanged,
+  wire.writePodChanged,
+  wire.readPodChanged,
+  json.parsePodChanged,
+  json.printPodChanged,
 );
 export const PodInputsCodec: Codec<PodInputs> = codec(
   "PodInputs",
-  writePodInputs,
-  readPodInputs,
-  parsePodInputs,
-  printPodInputs,
+  wire.writePodInputs,
+  wire.readPodInputs,
+  json.parsePodInputs,
+  json.printPodInputs,
 );
 export const PodLogsRequestCodec: Codec<PodLogsRequest> = codec(
   "PodLogsRequest",
-  writePodLogsRequest,
-  readPodLogsRequest,
-  parsePodLogsRequest,
-  printPodLogsRequest,
+  wire.writePodLogsRequest,
+  wire.readPodLogsRequest,
+  json.parsePodLogsRequest,
+  json.printPodLogsRequest,
 );
 export const PodLogsReplyCodec: Codec<PodLogsReply> = codec(
   "PodLogsReply",
-  writePodLogsReply,
-  readPodLogsReply,
-  parsePodLogsReply,
-  printPodLogsReply,
+  wire.writePodLogsReply,
+  wire.readPodLogsReply,
+  json.parsePodLogsReply,
+  json.printPodLogsReply,
 );
 export const TwinReportedCodec: Codec<TwinReported> = codec(
   "TwinReported",
-  writeTwinReported,
-  readTwinReported,
-  parseTwinReported,
-  printTwinReported,
+  wire.writeTwinReported,
+  wire.readTwinReported,
+  json.parseTwinReported,
+  json.printTwinReported,
 );
 export const TwinDesiredCodec: Codec<TwinDesired> = codec(
   "TwinDesired",
-  writeTwinDesired,
-  readTwinDesired,
-  parseTwinDesired,
-  printTwinDesired,
+  wire.writeTwinDesired,
+  wire.readTwinDesired,
+  json.parseTwinDesired,
+  json.printTwinDesired,
 );
 export const TwinProposedCodec: Codec<TwinProposed> = codec(
   "TwinProposed",
-  writeTwinProposed,
-  readTwinProposed,
-  parseTwinProposed,
-  printTwinProposed,
+  wire.writeTwinProposed,
+  wire.readTwinProposed,
+  json.parseTwinProposed,
+  json.printTwinProposed,
 );
 export const TwinRejectedCodec: Codec<TwinRejected> = codec(
   "TwinRejected",
-  writeTwinRejected,
-  readTwinRejected,
-  parseTwinRejected,
-  printTwinRejected,
+  wire.writeTwinRejected,
+  wire.readTwinRejected,
+  json.parseTwinRejected,
+  json.printTwinRejected,
 );
 export const DeviceOnlineCodec: Codec<DeviceOnline> = codec(
   "DeviceOnline",
-  writeDeviceOnline,
-  readDeviceOnline,
-  parseDeviceOnline,
-  printDeviceOnline,
+  wire.writeDeviceOnline,
+  wire.readDeviceOnline,
+  json.parseDeviceOnline,
+  json.printDeviceOnline,
 );
 export const DeviceOfflineCodec: Codec<DeviceOffline> = codec(
   "DeviceOffline",
-  writeDeviceOffline,
-  readDeviceOffline,
-  parseDeviceOffline,
-  printDeviceOffline,
+  wire.writeDeviceOffline,
+  wire.readDeviceOffline,
+  json.parseDeviceOffline,
+  json.printDeviceOffline,
 );
 export const TwinTargetCodec: Codec<TwinTarget> = codec(
   "TwinTarget",
-  writeTwinTarget,
-  readTwinTarget,
-  parseTwinTarget,
-  printTwinTarget,
+  wire.writeTwinTarget,
+  wire.readTwinTarget,
+  json.parseTwinTarget,
+  json.printTwinTarget,
 );
 export const ResolutionCodec: Codec<Resolution> = codec(
   "Resolution",
-  writeResolution,
-  readResolution,
-  parseResolution,
-  printResolution,
+  wire.writeResolution,
+  wire.readResolution,
+  json.parseResolution,
+  json.printResolution,
 );
 export const TwinResourceCodec: Codec<TwinResource> = codec(
   "TwinResource",
-  writeTwinResource,
-  readTwinResource,
-  parseTwinResource,
-  printTwinResource,
+  wire.writeTwinResource,
+  wire.readTwinResource,
+  json.parseTwinResource,
+  json.printTwinResource,
 );
 export const ResolutionResourceCodec: Codec<ResolutionResource> = codec(
   "ResolutionResource",
-  writeResolutionResource,
-  readResolutionResource,
-  parseResolutionResource,
-  printResolutionResource,
+  wire.writeResolutionResource,
+  wire.readResolutionResource,
+  json.parseResolutionResource,
+  json.printResolutionResource,
 );
 export const TwinPropertyCodec: Codec<TwinProperty> = codec(
   "TwinProperty",
-  writeTwinProperty,
-  readTwinProperty,
-  parseTwinProperty,
-  printTwinProperty,
+  wire.writeTwinProperty,
+  wire.readTwinProperty,
+  json.parseTwinProperty,
+  json.printTwinProperty,
 );
 export const TwinSideCodec: Codec<TwinSide> = codec(
   "TwinSide",
-  writeTwinSide,
-  readTwinSide,
-  parseTwinSide,
-  printTwinSide,
+  wire.writeTwinSide,
+  wire.readTwinSide,
+  json.parseTwinSide,
+  json.printTwinSide,
 );
-export const TwinCodec: Codec<Twin> = codec("Twin", writeTwin, readTwin, parseTwin, printTwin);
+export const TwinCodec: Codec<Twin> = codec("Twin", wire.writeTwin, wire.readTwin, json.parseTwin, json.printTwin);
 export const TwinGetRequestCodec: Codec<TwinGetRequest> = codec(
   "TwinGetRequest",
-  writeTwinGetRequest,
-  readTwinGetRequest,
-  parseTwinGetRequest,
-  printTwinGetRequest,
+  wire.writeTwinGetRequest,
+  wire.readTwinGetRequest,
+  json.parseTwinGetRequest,
+  json.printTwinGetRequest,
 );
 export const TwinListRequestCodec: Codec<TwinListRequest> = codec(
   "TwinListRequest",
-  writeTwinListRequest,
-  readTwinListRequest,
-  parseTwinListRequest,
-  printTwinListRequest,
+  wire.writeTwinListRequest,
+  wire.readTwinListRequest,
+  json.parseTwinListRequest,
+  json.printTwinListRequest,
 );
 export const TwinListReplyCodec: Codec<TwinListReply> = codec(
   "TwinListReply",
-  writeTwinListReply,
-  readTwinListReply,
-  parseTwinListReply,
-  printTwinListReply,
+  wire.writeTwinListReply,
+  wire.readTwinListReply,
+  json.parseTwinListReply,
+  json.printTwinListReply,
 );
 export const TwinSetRequestCodec: Codec<TwinSetRequest> = codec(
   "TwinSetRequest",
-  writeTwinSetRequest,
-  readTwinSetRequest,
-  parseTwinSetRequest,
-  printTwinSetRequest,
+  wire.writeTwinSetRequest,
+  wire.readTwinSetRequest,
+  json.parseTwinSetRequest,
+  json.printTwinSetRequest,
 );
 export const TwinSetReplyCodec: Codec<TwinSetReply> = codec(
   "TwinSetReply",
-  writeTwinSetReply,
-  readTwinSetReply,
-  parseTwinSetReply,
-  printTwinSetReply,
+  wire.writeTwinSetReply,
+  wire.readTwinSetReply,
+  json.parseTwinSetReply,
+  json.printTwinSetReply,
 );
 export const TwinHistoryRequestCodec: Codec<TwinHistoryRequest> = codec(
   "TwinHistoryRequest",
-  writeTwinHistoryRequest,
-  readTwinHistoryRequest,
-  parseTwinHistoryRequest,
-  printTwinHistoryRequest,
+  wire.writeTwinHistoryRequest,
+  wire.readTwinHistoryRequest,
+  json.parseTwinHistoryRequest,
+  json.printTwinHistoryRequest,
 );
 export const TwinHistoryReplyCodec: Codec<TwinHistoryReply> = codec(
   "TwinHistoryReply",
-  writeTwinHistoryReply,
-  readTwinHistoryReply,
-  parseTwinHistoryReply,
-  printTwinHistoryReply,
+  wire.writeTwinHistoryReply,
+  wire.readTwinHistoryReply,
+  json.parseTwinHistoryReply,
+  json.printTwinHistoryReply,
 );
 export const TwinHistoryEntryCodec: Codec<TwinHistoryEntry> = codec(
   "TwinHistoryEntry",
-  writeTwinHistoryEntry,
-  readTwinHistoryEntry,
-  parseTwinHistoryEntry,
-  printTwinHistoryEntry,
+  wire.writeTwinHistoryEntry,
+  wire.readTwinHistoryEntry,
+  json.parseTwinHistoryEntry,
+  json.printTwinHistoryEntry,
 );
 export const TwinProposalsRequestCodec: Codec<TwinProposalsRequest> = codec(
   "TwinProposalsRequest",
-  writeTwinProposalsRequest,
-  readTwinProposalsRequest,
-  parseTwinProposalsRequest,
-  printTwinProposalsRequest,
+  wire.writeTwinProposalsRequest,
+  wire.readTwinProposalsRequest,
+  json.parseTwinProposalsRequest,
+  json.printTwinProposalsRequest,
 );
 export const TwinProposalsReplyCodec: Codec<TwinProposalsReply> = codec(
   "TwinProposalsReply",
-  writeTwinProposalsReply,
-  readTwinProposalsReply,
-  parseTwinProposalsReply,
-  printTwinProposalsReply,
+  wire.writeTwinProposalsReply,
+  wire.readTwinProposalsReply,
+  json.parseTwinProposalsReply,
+  json.printTwinProposalsReply,
 );
 export const TwinProposalCodec: Codec<TwinProposal> = codec(
   "TwinProposal",
-  writeTwinProposal,
-  readTwinProposal,
-  parseTwinProposal,
-  printTwinProposal,
+  wire.writeTwinProposal,
+  wire.readTwinProposal,
+  json.parseTwinProposal,
+  json.printTwinProposal,
 );
-export const StampCodec: Codec<Stamp> = codec("Stamp", writeStamp, readStamp, parseStamp, printStamp);
-export const EpochCodec: Codec<Epoch> = codec("Epoch", writeEpoch, readEpoch, parseEpoch, printEpoch);
-export const DigestCodec: Codec<Digest> = codec("Digest", writeDigest, readDigest, parseDigest, printDigest);
-export const RefusalCodec: Codec<Refusal> = codec("Refusal", writeRefusal, readRefusal, parseRefusal, printRefusal);
+export const StampCodec: Codec<Stamp> = codec(
+  "Stamp",
+  wire.writeStamp,
+  wire.readStamp,
+  json.parseStamp,
+  json.printStamp,
+);
+export const EpochCodec: Codec<Epoch> = codec(
+  "Epoch",
+  wire.writeEpoch,
+  wire.readEpoch,
+  json.parseEpoch,
+  json.printEpoch,
+);
+export const DigestCodec: Codec<Digest> = codec(
+  "Digest",
+  wire.writeDigest,
+  wire.readDigest,
+  json.parseDigest,
+  json.printDigest,
+);
+export const RefusalCodec: Codec<Refusal> = codec(
+  "Refusal",
+  wire.writeRefusal,
+  wire.readRefusal,
+  json.parseRefusal,
+  json.printRefusal,
+);
 export const RefusalProblemCodec: Codec<RefusalProblem> = codec(
   "RefusalProblem",
-  writeRefusalProblem,
-  readRefusalProblem,
-  parseRefusalProblem,
-  printRefusalProblem,
+  wire.writeRefusalProblem,
+  wire.readRefusalProblem,
+  json.parseRefusalProblem,
+  json.printRefusalProblem,
 );
-export const EmptyCodec: Codec<Empty> = codec("Empty", writeEmpty, readEmpty, parseEmpty, printEmpty);
+export const EmptyCodec: Codec<Empty> = codec(
+  "Empty",
+  wire.writeEmpty,
+  wire.readEmpty,
+  json.parseEmpty,
+  json.printEmpty,
+);
 
-export type SampleParams = { readonly node: string; readonly namespace: string; readonly device: string; readonly property: string };
+export type SampleParams = {
+  readonly node: string;
+  readonly namespace: string;
+  readonly device: string;
+  readonly property: string;
+};
 /** One reading of one property: core NATS, not logged, the next one replaces it. */
-export const sample: EventContract<SampleParams, Sample> & Published<SampleParams> = eventContract({
+export const sample: Published<SampleParams, Sample> = eventContract({
   name: "Sample",
   doc: "One reading of one property: core NATS, not logged, the next one replaces it.",
-  by: "",
+  by: "mapper",
   subject: subjectOf<SampleParams>("hf.tele.{node}.{namespace}.{device}.{property}"),
-  message: SampleCodec,
   ending: "transient",
   up: false,
   digested: false,
+  message: SampleCodec,
 });
 
-export type DeviceReachabilityParams = { readonly protocol: string };
+export type DeviceReachabilityParams = {
+  readonly protocol: string;
+};
 /** Whether the driver reaches a device. Sent at each change and every few seconds. */
-export const deviceReachability: EventContract<DeviceReachabilityParams, DeviceReachability> & Published<DeviceReachabilityParams> = eventContract({
+export const deviceReachability: Published<DeviceReachabilityParams, DeviceReachability> = eventContract({
   name: "DeviceReachability",
   doc: "Whether the driver reaches a device. Sent at each change and every few seconds.",
-  by: "",
+  by: "mapper",
   subject: subjectOf<DeviceReachabilityParams>("hf.driver.{protocol}.reachability"),
-  message: DeviceReachabilityCodec,
   ending: "transient",
   up: false,
   digested: false,
+  message: DeviceReachabilityCodec,
 });
 
-export type DriverWriteParams = { readonly protocol: string };
+export type DriverWriteParams = {
+  readonly protocol: string;
+};
+/** Writes one property to a device, once, and reads it back. */
 export const driverWrite: Contract<DriverWriteParams, DriverWriteRequest, DriverWriteReply> = requestContract({
   name: "DriverWrite",
-  doc: "",
-  by: "",
+  doc: "Writes one property to a device, once, and reads it back.",
+  by: "mapper",
   subject: subjectOf<DriverWriteParams>("hf.driver.{protocol}.write"),
   request: DriverWriteRequestCodec,
   reply: DriverWriteReplyCodec,
 });
 
-export type DriverReadParams = { readonly protocol: string };
+export type DriverReadParams = {
+  readonly protocol: string;
+};
+/** Reads one property from the device now. */
 export const driverRead: Contract<DriverReadParams, DriverReadRequest, Sample> = requestContract({
   name: "DriverRead",
-  doc: "",
-  by: "",
+  doc: "Reads one property from the device now.",
+  by: "mapper",
   subject: subjectOf<DriverReadParams>("hf.driver.{protocol}.read"),
   request: DriverReadRequestCodec,
   reply: SampleCodec,
 });
 
-export type NodeBeatParams = { readonly node: string };
+export type NodeBeatParams = {
+  readonly node: string;
+};
 /** What the hub tells the controllers of a beat: core NATS, cloud only, the next one replaces it. */
-export const nodeBeat: EventContract<NodeBeatParams, NodeBeat> & Published<NodeBeatParams> = eventContract({
+export const nodeBeat: Published<NodeBeatParams, NodeBeat> = eventContract({
   name: "NodeBeat",
   doc: "What the hub tells the controllers of a beat: core NATS, cloud only, the next one replaces it.",
-  by: "",
+  by: "hub (cloud)",
   subject: subjectOf<NodeBeatParams>("hf.beat.{node}"),
-  message: NodeBeatCodec,
   ending: "transient",
   up: false,
   digested: false,
+  message: NodeBeatCodec,
 });
 
-export type DesiredParams = { readonly node: string; readonly kind: string; readonly namespace: string; readonly name: string };
+export type DesiredParams = {
+  readonly node: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+};
 /** One desired object of one node, as the stream DESIRED holds it. Its version is its sequence there. */
 export const desired: RecordContract<DesiredParams, Desired> = recordContract({
   name: "Desired",
   doc: "One desired object of one node, as the stream DESIRED holds it. Its version is its sequence there.",
-  by: "",
+  by: "controller",
   subject: subjectOf<DesiredParams>("hf.desired.{node}.{kind}.{namespace}.{name}"),
   message: DesiredCodec,
 });
 
-export type DesiredChangeParams = { readonly node: string };
+export type DesiredChangeParams = {
+  readonly node: string;
+};
 /** Live downlink: one change. `prev` is the sequence of the change before it for this node. */
-export const desiredChange: EventContract<DesiredChangeParams, DesiredChange> & Published<DesiredChangeParams> = eventContract({
+export const desiredChange: Published<DesiredChangeParams, DesiredChange> = eventContract({
   name: "DesiredChange",
   doc: "Live downlink: one change. `prev` is the sequence of the change before it for this node.",
-  by: "",
+  by: "hub (cloud)",
   subject: subjectOf<DesiredChangeParams>("hf.node.{node}.down.desired"),
-  message: DesiredChangeCodec,
   ending: "transient",
   up: false,
   digested: false,
+  message: DesiredChangeCodec,
 });
 
-export type LinkPositionKey = Readonly<Record<never, string>>;
 export type LinkPositionParams = Readonly<Record<never, string>>;
+
+export type LinkPositionKey = Readonly<Record<never, string>>;
 /** The position of the downlink, in the node's log. */
 export const linkPosition: EventContract<LinkPositionParams, LinkPosition> & Keyed<LinkPositionKey> = eventContract({
   name: "LinkPosition",
   doc: "The position of the downlink, in the node's log.",
-  by: "",
-  message: LinkPositionCodec,
+  by: "hub (edge)",
   key: keyOf<LinkPositionKey>("link/position"),
   ending: "state",
   up: false,
   digested: false,
+  message: LinkPositionCodec,
 });
 
-export type DesiredTakenKey = { readonly kind: string; readonly namespace: string; readonly name: string };
-export type DesiredTakenParams = { readonly kind: string; readonly namespace: string; readonly name: string };
+export type DesiredTakenParams = {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+};
+
+export type DesiredTakenKey = {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+};
 /** A desired object as the node's log keeps it. */
 export const desiredTaken: EventContract<DesiredTakenParams, DesiredTaken> & Keyed<DesiredTakenKey> = eventContract({
   name: "DesiredTaken",
   doc: "A desired object as the node's log keeps it.",
-  by: "",
-  message: DesiredTakenCodec,
+  by: "hub (edge)",
   key: keyOf<DesiredTakenKey>("desired/{kind}/{namespace}/{name}"),
   ending: "state",
   up: false,
   digested: false,
+  message: DesiredTakenCodec,
 });
 
 export type IncarnationParams = Readonly<Record<never, string>>;
@@ -1325,7 +991,7 @@ export type IncarnationParams = Readonly<Record<never, string>>;
 export const incarnation: RecordContract<IncarnationParams, Incarnation> = recordContract({
   name: "Incarnation",
   doc: "The identity of one life of the cloud's desired state, written by the controller.",
-  by: "",
+  by: "controller",
   subject: subjectOf<IncarnationParams>("hf.cloud.incarnation"),
   message: IncarnationCodec,
 });
@@ -1335,56 +1001,71 @@ export type LeaseParams = Readonly<Record<never, string>>;
 export const lease: RecordContract<LeaseParams, Lease> = recordContract({
   name: "Lease",
   doc: "The controller that may write DESIRED, by compare-and-set.",
-  by: "",
+  by: "controller",
   subject: subjectOf<LeaseParams>("hf.cloud.lease"),
   message: LeaseCodec,
 });
 
-export type LinkHelloParams = { readonly node: string };
+export type LinkHelloParams = {
+  readonly node: string;
+};
+/** First request after each connect: both sides compare incarnation, epoch and positions. */
 export const linkHello: Contract<LinkHelloParams, HelloRequest, HelloReply> = requestContract({
   name: "LinkHello",
-  doc: "",
-  by: "",
+  doc: "First request after each connect: both sides compare incarnation, epoch and positions.",
+  by: "hub (cloud)",
   subject: subjectOf<LinkHelloParams>("hf.node.{node}.up.hello"),
   request: HelloRequestCodec,
   reply: HelloReplyCodec,
 });
 
-export type LinkBeatParams = { readonly node: string };
+export type LinkBeatParams = {
+  readonly node: string;
+};
+/** Every few seconds: acknowledges the downlink and compares digests. */
 export const linkBeat: Contract<LinkBeatParams, BeatRequest, BeatReply> = requestContract({
   name: "LinkBeat",
-  doc: "",
-  by: "",
+  doc: "Every few seconds: acknowledges the downlink and compares digests.",
+  by: "hub (cloud)",
   subject: subjectOf<LinkBeatParams>("hf.node.{node}.up.beat"),
   request: BeatRequestCodec,
   reply: BeatReplyCodec,
 });
 
-export type LinkSyncParams = { readonly node: string };
+export type LinkSyncParams = {
+  readonly node: string;
+};
+/** One page of desired state: the changes since a position, or everything. */
 export const linkSync: Contract<LinkSyncParams, SyncRequest, SyncReply> = requestContract({
   name: "LinkSync",
-  doc: "",
-  by: "",
+  doc: "One page of desired state: the changes since a position, or everything.",
+  by: "hub (cloud)",
   subject: subjectOf<LinkSyncParams>("hf.node.{node}.up.sync"),
   request: SyncRequestCodec,
   reply: SyncReplyCodec,
 });
 
-export type LinkEventsParams = { readonly node: string };
+export type LinkEventsParams = {
+  readonly node: string;
+};
+/** Takes one frame of the uplink; answered after it is stored. */
 export const linkEvents: Contract<LinkEventsParams, Frame, FrameReply> = requestContract({
   name: "LinkEvents",
-  doc: "",
-  by: "",
+  doc: "Takes one frame of the uplink; answered after it is stored.",
+  by: "hub (cloud)",
   subject: subjectOf<LinkEventsParams>("hf.node.{node}.up.events"),
   request: FrameCodec,
   reply: FrameReplyCodec,
 });
 
-export type LinkCallParams = { readonly node: string };
+export type LinkCallParams = {
+  readonly node: string;
+};
+/** Carries one command from the cloud to the bus of the node. */
 export const linkCall: Contract<LinkCallParams, CallRequest, CallReply> = requestContract({
   name: "LinkCall",
-  doc: "",
-  by: "",
+  doc: "Carries one command from the cloud to the bus of the node.",
+  by: "hub (edge)",
   subject: subjectOf<LinkCallParams>("hf.node.{node}.down.call"),
   request: CallRequestCodec,
   reply: CallReplyCodec,
@@ -1392,38 +1073,40 @@ export const linkCall: Contract<LinkCallParams, CallRequest, CallReply> = reques
 
 export type CommittedParams = Readonly<Record<never, string>>;
 /** One group commit, in order. `prev_seq` is the last sequence before it: a difference is a gap. */
-export const committed: EventContract<CommittedParams, Committed> & Published<CommittedParams> = eventContract({
+export const committed: Published<CommittedParams, Committed> = eventContract({
   name: "Committed",
   doc: "One group commit, in order. `prev_seq` is the last sequence before it: a difference is a gap.",
-  by: "",
+  by: "metamanager",
   subject: subjectOf<CommittedParams>("hf.log.committed"),
-  message: CommittedCodec,
   ending: "transient",
   up: false,
   digested: false,
+  message: CommittedCodec,
 });
 
-export type MarkParams = { readonly node: string };
+export type MarkParams = {
+  readonly node: string;
+};
 /** Where a node's uplink stands, and the position that the cloud keeps for it. */
 export const mark: RecordContract<MarkParams, Mark> = recordContract({
   name: "Mark",
   doc: "Where a node's uplink stands, and the position that the cloud keeps for it.",
-  by: "",
+  by: "hub (cloud)",
   subject: subjectOf<MarkParams>("hfm.{node}"),
   message: MarkCodec,
 });
 
 export type OutgoingParams = Readonly<Record<never, string>>;
 /** The uplink has something new to send: told at each commit that numbered an event. */
-export const outgoing: EventContract<OutgoingParams, Outgoing> & Published<OutgoingParams> = eventContract({
+export const outgoing: Published<OutgoingParams, Outgoing> = eventContract({
   name: "Outgoing",
   doc: "The uplink has something new to send: told at each commit that numbered an event.",
-  by: "",
+  by: "metamanager",
   subject: subjectOf<OutgoingParams>("hf.log.outgoing"),
-  message: OutgoingCodec,
   ending: "transient",
   up: false,
   digested: false,
+  message: OutgoingCodec,
 });
 
 export type LogGrantParams = Readonly<Record<never, string>>;
@@ -1431,7 +1114,7 @@ export type LogGrantParams = Readonly<Record<never, string>>;
 export const logGrant: Contract<LogGrantParams, GrantRequest, GrantReply> = requestContract({
   name: "LogGrant",
   doc: "Begins a life of a module. Everything of its earlier lives is refused from now on.",
-  by: "",
+  by: "metamanager",
   subject: subjectOf<LogGrantParams>("hf.log.grant"),
   request: GrantRequestCodec,
   reply: GrantReplyCodec,
@@ -1442,137 +1125,174 @@ export type LogAppendParams = Readonly<Record<never, string>>;
 export const logAppend: Contract<LogAppendParams, AppendRequest, AppendReply> = requestContract({
   name: "LogAppend",
   doc: "Commits events; answered after they are on disk.",
-  by: "",
+  by: "metamanager",
   subject: subjectOf<LogAppendParams>("hf.log.append"),
   request: AppendRequestCodec,
   reply: AppendReplyCodec,
 });
 
 export type LogReplayParams = Readonly<Record<never, string>>;
+/** One page of the log, for a module that folds its state anew. */
 export const logReplay: Contract<LogReplayParams, ReplayRequest, ReplayPage> = requestContract({
   name: "LogReplay",
-  doc: "",
-  by: "",
+  doc: "One page of the log, for a module that folds its state anew.",
+  by: "metamanager",
   subject: subjectOf<LogReplayParams>("hf.log.replay"),
   request: ReplayRequestCodec,
   reply: ReplayPageCodec,
 });
 
 export type LogOutboxParams = Readonly<Record<never, string>>;
+/** One page of what is to go to the cloud. */
 export const logOutbox: Contract<LogOutboxParams, OutboxRequest, OutboxPage> = requestContract({
   name: "LogOutbox",
-  doc: "",
-  by: "",
+  doc: "One page of what is to go to the cloud.",
+  by: "metamanager",
   subject: subjectOf<LogOutboxParams>("hf.log.outbox"),
   request: OutboxRequestCodec,
   reply: OutboxPageCodec,
 });
 
 export type LogAckedParams = Readonly<Record<never, string>>;
+/** Tells how far the cloud has everything. */
 export const logAcked: Contract<LogAckedParams, AckedRequest, LogStatus> = requestContract({
   name: "LogAcked",
-  doc: "",
-  by: "",
+  doc: "Tells how far the cloud has everything.",
+  by: "metamanager",
   subject: subjectOf<LogAckedParams>("hf.log.acked"),
   request: AckedRequestCodec,
   reply: LogStatusCodec,
 });
 
 export type LogReportParams = Readonly<Record<never, string>>;
+/** Begins a new epoch with a full state report. */
 export const logReport: Contract<LogReportParams, ReportRequest, LogStatus> = requestContract({
   name: "LogReport",
-  doc: "",
-  by: "",
+  doc: "Begins a new epoch with a full state report.",
+  by: "metamanager",
   subject: subjectOf<LogReportParams>("hf.log.report"),
   request: ReportRequestCodec,
   reply: LogStatusCodec,
 });
 
 export type LogGetStatusParams = Readonly<Record<never, string>>;
+/** Positions, chain and digest of the log. */
 export const logGetStatus: Contract<LogGetStatusParams, StatusRequest, LogStatus> = requestContract({
   name: "LogGetStatus",
-  doc: "",
-  by: "",
+  doc: "Positions, chain and digest of the log.",
+  by: "metamanager",
   subject: subjectOf<LogGetStatusParams>("hf.log.status"),
   request: StatusRequestCodec,
   reply: LogStatusCodec,
 });
 
-export type ResourceParams = { readonly kind: string; readonly namespace: string; readonly name: string };
+export type ResourceParams = {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+};
 /** A declared object as the stream RESOURCES holds it. Its resourceVersion is its sequence there. */
 export const resource: RecordContract<ResourceParams, Resource> = recordContract({
   name: "Resource",
   doc: "A declared object as the stream RESOURCES holds it. Its resourceVersion is its sequence there.",
-  by: "",
+  by: "controller",
   subject: subjectOf<ResourceParams>("hf.res.{kind}.{namespace}.{name}"),
   message: ResourceCodec,
 });
 
-export type ObjectApplyParams = { readonly namespace: string; readonly noun: string };
+export type ObjectApplyParams = {
+  readonly namespace: string;
+  readonly noun: string;
+};
+/** Creates or changes an object as declared, after checking all of it. */
 export const objectApply: Contract<ObjectApplyParams, ApplyRequest, ApplyReply> = requestContract({
   name: "ObjectApply",
-  doc: "",
-  by: "",
+  doc: "Creates or changes an object as declared, after checking all of it.",
+  by: "controller",
   subject: subjectOf<ObjectApplyParams>("hf.cmd.{namespace}.{noun}.apply"),
   request: ApplyRequestCodec,
   reply: ApplyReplyCodec,
 });
 
-export type ObjectDeleteParams = { readonly namespace: string; readonly noun: string };
+export type ObjectDeleteParams = {
+  readonly namespace: string;
+  readonly noun: string;
+};
+/** Deletes an object. */
 export const objectDelete: Contract<ObjectDeleteParams, DeleteRequest, DeleteReply> = requestContract({
   name: "ObjectDelete",
-  doc: "",
-  by: "",
+  doc: "Deletes an object.",
+  by: "controller",
   subject: subjectOf<ObjectDeleteParams>("hf.cmd.{namespace}.{noun}.delete"),
   request: DeleteRequestCodec,
   reply: DeleteReplyCodec,
 });
 
-export type ObjectGetParams = { readonly namespace: string; readonly noun: string };
+export type ObjectGetParams = {
+  readonly namespace: string;
+  readonly noun: string;
+};
+/** One object with its status. */
 export const objectGet: Contract<ObjectGetParams, GetRequest, GetReply> = requestContract({
   name: "ObjectGet",
-  doc: "",
-  by: "",
+  doc: "One object with its status.",
+  by: "controller; edge: devicetwin (device, devicemodel), edged (pod, configmap, secret), hub (node)",
   subject: subjectOf<ObjectGetParams>("hf.cmd.{namespace}.{noun}.get"),
   request: GetRequestCodec,
   reply: GetReplyCodec,
 });
 
-export type ObjectListParams = { readonly namespace: string; readonly noun: string };
+export type ObjectListParams = {
+  readonly namespace: string;
+  readonly noun: string;
+};
+/** The objects of a kind. */
 export const objectList: Contract<ObjectListParams, ListRequest, ListReply> = requestContract({
   name: "ObjectList",
-  doc: "",
-  by: "",
+  doc: "The objects of a kind.",
+  by: "controller; edge: devicetwin (device, devicemodel), edged (pod, configmap, secret), hub (node)",
   subject: subjectOf<ObjectListParams>("hf.cmd.{namespace}.{noun}.list"),
   request: ListRequestCodec,
   reply: ListReplyCodec,
 });
 
-export type ObjectWatchParams = { readonly namespace: string; readonly noun: string };
+export type ObjectWatchParams = {
+  readonly namespace: string;
+  readonly noun: string;
+};
+/** Waits for changes after a position. */
 export const objectWatch: Contract<ObjectWatchParams, WatchRequest, WatchReply> = requestContract({
   name: "ObjectWatch",
-  doc: "",
-  by: "",
+  doc: "Waits for changes after a position.",
+  by: "controller; edge: devicetwin (device, devicemodel), edged (pod, configmap, secret), hub (node)",
   subject: subjectOf<ObjectWatchParams>("hf.cmd.{namespace}.{noun}.watch"),
   request: WatchRequestCodec,
   reply: WatchReplyCodec,
 });
 
-export type ObjectHistoryParams = { readonly namespace: string; readonly noun: string };
+export type ObjectHistoryParams = {
+  readonly namespace: string;
+  readonly noun: string;
+};
+/** Who applied and deleted an object, and what it was. */
 export const objectHistory: Contract<ObjectHistoryParams, HistoryRequest, HistoryReply> = requestContract({
   name: "ObjectHistory",
-  doc: "",
-  by: "",
+  doc: "Who applied and deleted an object, and what it was.",
+  by: "controller",
   subject: subjectOf<ObjectHistoryParams>("hf.cmd.{namespace}.{noun}.history"),
   request: HistoryRequestCodec,
   reply: HistoryReplyCodec,
 });
 
-export type ObjectDescribeParams = { readonly namespace: string; readonly noun: string };
+export type ObjectDescribeParams = {
+  readonly namespace: string;
+  readonly noun: string;
+};
+/** An object and what happened to it. */
 export const objectDescribe: Contract<ObjectDescribeParams, DescribeRequest, DescribeReply> = requestContract({
   name: "ObjectDescribe",
-  doc: "",
-  by: "",
+  doc: "An object and what happened to it.",
+  by: "controller; edge: edged (pod, configmap, secret)",
   subject: subjectOf<ObjectDescribeParams>("hf.cmd.{namespace}.{noun}.describe"),
   request: DescribeRequestCodec,
   reply: DescribeReplyCodec,
@@ -1580,235 +1300,333 @@ export const objectDescribe: Contract<ObjectDescribeParams, DescribeRequest, Des
 
 export type NodeAcceptRemovalsParams = Readonly<Record<never, string>>;
 /** On a gateway's bus: by its hub. In the cloud: the controller calls the node. */
-export const nodeAcceptRemovals: Contract<NodeAcceptRemovalsParams, AcceptRemovalsRequest, AcceptRemovalsReply> = requestContract({
-  name: "NodeAcceptRemovals",
-  doc: "On a gateway's bus: by its hub. In the cloud: the controller calls the node.",
-  by: "",
-  subject: subjectOf<NodeAcceptRemovalsParams>("hf.cmd._.node.accept-removals"),
-  request: AcceptRemovalsRequestCodec,
-  reply: AcceptRemovalsReplyCodec,
-});
+export const nodeAcceptRemovals: Contract<NodeAcceptRemovalsParams, AcceptRemovalsRequest, AcceptRemovalsReply> =
+  requestContract({
+    name: "NodeAcceptRemovals",
+    doc: "On a gateway's bus: by its hub. In the cloud: the controller calls the node.",
+    by: "controller; edge: hub",
+    subject: subjectOf<NodeAcceptRemovalsParams>("hf.cmd._.node.accept-removals"),
+    request: AcceptRemovalsRequestCodec,
+    reply: AcceptRemovalsReplyCodec,
+  });
 
-export type NodePresenceParams = { readonly node: string };
+export type NodePresenceParams = {
+  readonly node: string;
+};
 /** Where a node stands. Published by the controller, the last one is kept. */
-export const nodePresence: EventContract<NodePresenceParams, NodePresence> & Published<NodePresenceParams> = eventContract({
+export const nodePresence: Published<NodePresenceParams, NodePresence> = eventContract({
   name: "NodePresence",
   doc: "Where a node stands. Published by the controller, the last one is kept.",
-  by: "",
+  by: "controller",
   subject: subjectOf<NodePresenceParams>("hf.presence.{node}"),
-  message: NodePresenceCodec,
   ending: "transient",
   up: false,
   digested: false,
+  message: NodePresenceCodec,
 });
 
 export type NodeGetStatusParams = Readonly<Record<never, string>>;
+/** Where cloud and edge stand with each node. */
 export const nodeGetStatus: Contract<NodeGetStatusParams, NodeStatusRequest, NodeStatusReply> = requestContract({
   name: "NodeGetStatus",
-  doc: "",
-  by: "",
+  doc: "Where cloud and edge stand with each node.",
+  by: "controller; edge: hub",
   subject: subjectOf<NodeGetStatusParams>("hf.cmd._.node.status"),
   request: NodeStatusRequestCodec,
   reply: NodeStatusReplyCodec,
 });
 
-export type PodChangedKey = { readonly namespace: string; readonly name: string };
-export type PodChangedParams = { readonly node: string; readonly namespace: string; readonly name: string; readonly what: string };
+export type PodChangedParams = {
+  readonly node: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly what: string;
+};
+
+export type PodChangedKey = {
+  readonly namespace: string;
+  readonly name: string;
+};
 /** Something happened to a pod. Carries its whole status, so that the last event of a pod is its state. */
-export const podChanged: EventContract<PodChangedParams, PodChanged> & Published<PodChangedParams> & Keyed<PodChangedKey> = eventContract({
+export const podChanged: Published<PodChangedParams, PodChanged> & Keyed<PodChangedKey> = eventContract({
   name: "PodChanged",
   doc: "Something happened to a pod. Carries its whole status, so that the last event of a pod is its state.",
-  by: "",
+  by: "edged",
   subject: subjectOf<PodChangedParams>("hf.pod.{node}.{namespace}.{name}.{what}"),
-  message: PodChangedCodec,
   key: keyOf<PodChangedKey>("pod/{namespace}/{name}"),
   ending: "state",
   up: true,
   digested: true,
+  message: PodChangedCodec,
 });
 
-export type PodInputsKey = { readonly namespace: string; readonly name: string };
-export type PodInputsParams = { readonly namespace: string; readonly name: string };
+export type PodInputsParams = {
+  readonly namespace: string;
+  readonly name: string;
+};
+
+export type PodInputsKey = {
+  readonly namespace: string;
+  readonly name: string;
+};
 /** The resolved inputs of a running pod, so that it can be started again when its ConfigMap is gone. */
 export const podInputs: EventContract<PodInputsParams, PodInputs> & Keyed<PodInputsKey> = eventContract({
   name: "PodInputs",
   doc: "The resolved inputs of a running pod, so that it can be started again when its ConfigMap is gone.",
-  by: "",
-  message: PodInputsCodec,
+  by: "edged",
   key: keyOf<PodInputsKey>("podinputs/{namespace}/{name}"),
   ending: "state",
   up: false,
   digested: false,
+  message: PodInputsCodec,
 });
 
-export type PodLogsParams = { readonly namespace: string };
-/** In the cloud the controller calls the pod's node. */
+export type PodLogsParams = {
+  readonly namespace: string;
+};
+/** What the containers of a pod wrote. In the cloud the controller calls the pod's node. */
 export const podLogs: Contract<PodLogsParams, PodLogsRequest, PodLogsReply> = requestContract({
   name: "PodLogs",
-  doc: "In the cloud the controller calls the pod's node.",
-  by: "",
+  doc: "What the containers of a pod wrote. In the cloud the controller calls the pod's node.",
+  by: "controller; edge: edged",
   subject: subjectOf<PodLogsParams>("hf.cmd.{namespace}.pod.logs"),
   request: PodLogsRequestCodec,
   reply: PodLogsReplyCodec,
 });
 
-export type TwinReportedKey = { readonly namespace: string; readonly device: string; readonly property: string };
-export type TwinReportedParams = { readonly node: string; readonly namespace: string; readonly device: string; readonly property: string };
+export type TwinReportedParams = {
+  readonly node: string;
+  readonly namespace: string;
+  readonly device: string;
+  readonly property: string;
+};
+
+export type TwinReportedKey = {
+  readonly namespace: string;
+  readonly device: string;
+  readonly property: string;
+};
 /** A property has a new reported value. */
-export const twinReported: EventContract<TwinReportedParams, TwinReported> & Published<TwinReportedParams> & Keyed<TwinReportedKey> = eventContract({
+export const twinReported: Published<TwinReportedParams, TwinReported> & Keyed<TwinReportedKey> = eventContract({
   name: "TwinReported",
   doc: "A property has a new reported value.",
-  by: "",
+  by: "devicetwin",
   subject: subjectOf<TwinReportedParams>("hf.twin.{node}.{namespace}.{device}.reported.{property}"),
-  message: TwinReportedCodec,
   key: keyOf<TwinReportedKey>("reported/{namespace}/{device}/{property}"),
   ending: "state",
   up: true,
   digested: true,
+  message: TwinReportedCodec,
 });
 
-export type TwinDesiredKey = { readonly namespace: string; readonly device: string; readonly property: string };
-export type TwinDesiredParams = { readonly node: string; readonly namespace: string; readonly device: string; readonly property: string };
+export type TwinDesiredParams = {
+  readonly node: string;
+  readonly namespace: string;
+  readonly device: string;
+  readonly property: string;
+};
+
+export type TwinDesiredKey = {
+  readonly namespace: string;
+  readonly device: string;
+  readonly property: string;
+};
 /** A desired value has taken effect on the gateway: it came from the cloud, or was set there (a proposal). */
-export const twinDesired: EventContract<TwinDesiredParams, TwinDesired> & Published<TwinDesiredParams> & Keyed<TwinDesiredKey> = eventContract({
+export const twinDesired: Published<TwinDesiredParams, TwinDesired> & Keyed<TwinDesiredKey> = eventContract({
   name: "TwinDesired",
   doc: "A desired value has taken effect on the gateway: it came from the cloud, or was set there (a proposal).",
-  by: "",
+  by: "devicetwin",
   subject: subjectOf<TwinDesiredParams>("hf.twin.{node}.{namespace}.{device}.desired.{property}"),
-  message: TwinDesiredCodec,
   key: keyOf<TwinDesiredKey>("taken/{namespace}/{device}/{property}"),
   ending: "transient",
   up: true,
   digested: false,
+  message: TwinDesiredCodec,
 });
 
-export type TwinProposedKey = { readonly namespace: string; readonly device: string; readonly id: string };
-export type TwinProposedParams = { readonly node: string; readonly namespace: string; readonly device: string; readonly id: string };
+export type TwinProposedParams = {
+  readonly node: string;
+  readonly namespace: string;
+  readonly device: string;
+  readonly id: string;
+};
+
+export type TwinProposedKey = {
+  readonly namespace: string;
+  readonly device: string;
+  readonly id: string;
+};
 /** A set made on the gateway, not yet resolved by the cloud. Published as a desired event too. */
-export const twinProposed: EventContract<TwinProposedParams, TwinProposed> & Published<TwinProposedParams> & Keyed<TwinProposedKey> = eventContract({
+export const twinProposed: Published<TwinProposedParams, TwinProposed> & Keyed<TwinProposedKey> = eventContract({
   name: "TwinProposed",
   doc: "A set made on the gateway, not yet resolved by the cloud. Published as a desired event too.",
-  by: "",
+  by: "devicetwin",
   subject: subjectOf<TwinProposedParams>("hf.twin.{node}.{namespace}.{device}.proposed.{id}"),
-  message: TwinProposedCodec,
   key: keyOf<TwinProposedKey>("proposal/{namespace}/{device}/{id}"),
   ending: "state",
   up: true,
   digested: false,
+  message: TwinProposedCodec,
 });
 
-export type TwinRejectedKey = { readonly namespace: string; readonly device: string; readonly property: string };
-export type TwinRejectedParams = { readonly node: string; readonly namespace: string; readonly device: string; readonly property: string };
+export type TwinRejectedParams = {
+  readonly node: string;
+  readonly namespace: string;
+  readonly device: string;
+  readonly property: string;
+};
+
+export type TwinRejectedKey = {
+  readonly namespace: string;
+  readonly device: string;
+  readonly property: string;
+};
 /** A desired value will not be reached. */
-export const twinRejected: EventContract<TwinRejectedParams, TwinRejected> & Published<TwinRejectedParams> & Keyed<TwinRejectedKey> = eventContract({
+export const twinRejected: Published<TwinRejectedParams, TwinRejected> & Keyed<TwinRejectedKey> = eventContract({
   name: "TwinRejected",
   doc: "A desired value will not be reached.",
-  by: "",
+  by: "devicetwin",
   subject: subjectOf<TwinRejectedParams>("hf.twin.{node}.{namespace}.{device}.rejected.{property}"),
-  message: TwinRejectedCodec,
   key: keyOf<TwinRejectedKey>("rejected/{namespace}/{device}/{property}"),
   ending: "state",
   up: true,
   digested: true,
+  message: TwinRejectedCodec,
 });
 
-export type DeviceOnlineKey = { readonly namespace: string; readonly device: string };
-export type DeviceOnlineParams = { readonly node: string; readonly namespace: string; readonly device: string };
+export type DeviceOnlineParams = {
+  readonly node: string;
+  readonly namespace: string;
+  readonly device: string;
+};
+
+export type DeviceOnlineKey = {
+  readonly namespace: string;
+  readonly device: string;
+};
 /** The gateway reaches the device. */
-export const deviceOnline: EventContract<DeviceOnlineParams, DeviceOnline> & Published<DeviceOnlineParams> & Keyed<DeviceOnlineKey> = eventContract({
+export const deviceOnline: Published<DeviceOnlineParams, DeviceOnline> & Keyed<DeviceOnlineKey> = eventContract({
   name: "DeviceOnline",
   doc: "The gateway reaches the device.",
-  by: "",
+  by: "devicetwin",
   subject: subjectOf<DeviceOnlineParams>("hf.twin.{node}.{namespace}.{device}.online"),
-  message: DeviceOnlineCodec,
   key: keyOf<DeviceOnlineKey>("online/{namespace}/{device}"),
   ending: "transient",
   up: true,
   digested: false,
+  message: DeviceOnlineCodec,
 });
 
-export type DeviceOfflineKey = { readonly namespace: string; readonly device: string };
-export type DeviceOfflineParams = { readonly node: string; readonly namespace: string; readonly device: string };
+export type DeviceOfflineParams = {
+  readonly node: string;
+  readonly namespace: string;
+  readonly device: string;
+};
+
+export type DeviceOfflineKey = {
+  readonly namespace: string;
+  readonly device: string;
+};
 /** The gateway no longer reaches the device. */
-export const deviceOffline: EventContract<DeviceOfflineParams, DeviceOffline> & Published<DeviceOfflineParams> & Keyed<DeviceOfflineKey> = eventContract({
+export const deviceOffline: Published<DeviceOfflineParams, DeviceOffline> & Keyed<DeviceOfflineKey> = eventContract({
   name: "DeviceOffline",
   doc: "The gateway no longer reaches the device.",
-  by: "",
+  by: "devicetwin",
   subject: subjectOf<DeviceOfflineParams>("hf.twin.{node}.{namespace}.{device}.offline"),
-  message: DeviceOfflineCodec,
   key: keyOf<DeviceOfflineKey>("offline/{namespace}/{device}"),
   ending: "transient",
   up: true,
   digested: false,
+  message: DeviceOfflineCodec,
 });
 
-export type TwinResourceParams = { readonly namespace: string; readonly device: string; readonly property: string };
+export type TwinResourceParams = {
+  readonly namespace: string;
+  readonly device: string;
+  readonly property: string;
+};
 /** A desired value in RESOURCES: its own subject, so that a set never churns the Device. */
 export const twinResource: RecordContract<TwinResourceParams, TwinResource> = recordContract({
   name: "TwinResource",
   doc: "A desired value in RESOURCES: its own subject, so that a set never churns the Device.",
-  by: "",
+  by: "controller",
   subject: subjectOf<TwinResourceParams>("hf.res.twin.{namespace}.{device}.{property}"),
   message: TwinResourceCodec,
 });
 
-export type ResolutionResourceParams = { readonly node: string; readonly id: string };
+export type ResolutionResourceParams = {
+  readonly node: string;
+  readonly id: string;
+};
 /** A decided proposal in RESOURCES: created once, never decided again. */
 export const resolutionResource: RecordContract<ResolutionResourceParams, ResolutionResource> = recordContract({
   name: "ResolutionResource",
   doc: "A decided proposal in RESOURCES: created once, never decided again.",
-  by: "",
+  by: "controller",
   subject: subjectOf<ResolutionResourceParams>("hf.res.resolution.{node}.{id}"),
   message: ResolutionResourceCodec,
 });
 
-export type TwinGetParams = { readonly namespace: string };
+export type TwinGetParams = {
+  readonly namespace: string;
+};
+/** Desired and reported properties of one device. */
 export const twinGet: Contract<TwinGetParams, TwinGetRequest, Twin> = requestContract({
   name: "TwinGet",
-  doc: "",
-  by: "",
+  doc: "Desired and reported properties of one device.",
+  by: "controller; edge: devicetwin",
   subject: subjectOf<TwinGetParams>("hf.cmd.{namespace}.twin.get"),
   request: TwinGetRequestCodec,
   reply: TwinCodec,
 });
 
-export type TwinListParams = { readonly namespace: string };
+export type TwinListParams = {
+  readonly namespace: string;
+};
+/** The twins of a namespace. */
 export const twinList: Contract<TwinListParams, TwinListRequest, TwinListReply> = requestContract({
   name: "TwinList",
-  doc: "",
-  by: "",
+  doc: "The twins of a namespace.",
+  by: "controller; edge: devicetwin",
   subject: subjectOf<TwinListParams>("hf.cmd.{namespace}.twin.list"),
   request: TwinListRequestCodec,
   reply: TwinListReplyCodec,
 });
 
-export type TwinSetParams = { readonly namespace: string };
+export type TwinSetParams = {
+  readonly namespace: string;
+};
 /** Answered once it is recorded: in the cloud's streams, or in the gateway's log as a proposal. */
 export const twinSet: Contract<TwinSetParams, TwinSetRequest, TwinSetReply> = requestContract({
   name: "TwinSet",
   doc: "Answered once it is recorded: in the cloud's streams, or in the gateway's log as a proposal.",
-  by: "",
+  by: "controller; edge: devicetwin",
   subject: subjectOf<TwinSetParams>("hf.cmd.{namespace}.twin.set"),
   request: TwinSetRequestCodec,
   reply: TwinSetReplyCodec,
 });
 
-export type TwinHistoryParams = { readonly namespace: string };
+export type TwinHistoryParams = {
+  readonly namespace: string;
+};
+/** The events of one device or property, in order. */
 export const twinHistory: Contract<TwinHistoryParams, TwinHistoryRequest, TwinHistoryReply> = requestContract({
   name: "TwinHistory",
-  doc: "",
-  by: "",
+  doc: "The events of one device or property, in order.",
+  by: "controller; edge: devicetwin",
   subject: subjectOf<TwinHistoryParams>("hf.cmd.{namespace}.twin.history"),
   request: TwinHistoryRequestCodec,
   reply: TwinHistoryReplyCodec,
 });
 
-export type TwinProposalsParams = { readonly namespace: string };
+export type TwinProposalsParams = {
+  readonly namespace: string;
+};
 /** The sets made on this gateway that the cloud has not decided yet. */
 export const twinProposals: Contract<TwinProposalsParams, TwinProposalsRequest, TwinProposalsReply> = requestContract({
   name: "TwinProposals",
   doc: "The sets made on this gateway that the cloud has not decided yet.",
-  by: "",
+  by: "controller; edge: devicetwin",
   subject: subjectOf<TwinProposalsParams>("hf.cmd.{namespace}.twin.proposals"),
   request: TwinProposalsRequestCodec,
   reply: TwinProposalsReplyCodec,

@@ -11,10 +11,16 @@ export const errorCodes = {
   wrong_type: { retryable: false, meaning: "The value does not have the type that the device model declares." },
   read_only: { retryable: false, meaning: "The property cannot be written." },
   too_large: { retryable: false, meaning: "The object or event is over its named limit." },
-  unsupported: { retryable: false, meaning: "A field or kind that this version does not serve; the message gives its path." },
+  unsupported: {
+    retryable: false,
+    meaning: "A field or kind that this version does not serve; the message gives its path.",
+  },
   needs_isolation: { retryable: false, meaning: "The pod needs bubblewrap, which this gateway does not have." },
   not_found: { retryable: false, meaning: "There is no such object." },
-  not_here: { retryable: false, meaning: "The object is not on this gateway; ask the cloud or the gateway that has it." },
+  not_here: {
+    retryable: false,
+    meaning: "The object is not on this gateway; ask the cloud or the gateway that has it.",
+  },
   already_exists: { retryable: false, meaning: "An object of this name exists." },
   conflict: { retryable: false, meaning: "The object changed since it was read; read it again and decide anew." },
   forbidden: { retryable: false, meaning: "The sender may not do this." },

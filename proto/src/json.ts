@@ -1,8 +1,6 @@
 // Generated from proto/*.proto by proto/generate.ts. Do not edit: change the .proto and generate again.
 import type { Draft } from "./codec.ts";
 import {
-  type Json,
-  type Place,
   asBool,
   asBytes,
   asDocument,
@@ -13,10 +11,12 @@ import {
   base64,
   document,
   fieldsOf,
+  type Json,
   list,
   map,
   one,
   optional,
+  type Place,
   printEach,
   printMap,
   printOptional,
@@ -74,8 +74,8 @@ import {
   type ListReply,
   type ListRequest,
   type LogEvent,
-  type LogStatus,
   type LoggedEvent,
+  type LogStatus,
   type Mark,
   type NodeBeat,
   type NodePresence,

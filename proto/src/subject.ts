@@ -42,7 +42,8 @@ function templateOf<P extends Params>(template: string, separator: string): Key<
   const parts = template.split(separator).map((text): Part => {
     return { text, parameter: /^\{(\w+)\}$/.exec(text)?.[1] ?? "" };
   });
-  const given = (params: Partial<P>, { parameter }: Part): string => encodeToken(params[parameter], parameter, template);
+  const given = (params: Partial<P>, { parameter }: Part): string =>
+    encodeToken(params[parameter], parameter, template);
   const isLeftOut = (params: Partial<P>, { parameter }: Part): boolean =>
     parameter !== "" && params[parameter] === undefined;
   const text = (params: Partial<P>, part: Part): string => (part.parameter === "" ? part.text : given(params, part));

@@ -27,7 +27,8 @@ export function writeValue(w: Writer, value: Value): void {
       w.uint32(24).uint64(bits(value.uint64, "uint64", BigInt.asUintN(64, toBigInt(value.uint64, "uint64"))));
       return;
     case "double":
-      if (typeof value.double !== "number") throw new WrongField("double", `must be a number, not ${typeof value.double}`);
+      if (typeof value.double !== "number")
+        throw new WrongField("double", `must be a number, not ${typeof value.double}`);
       w.uint32(33).double(value.double);
       return;
     case "string":

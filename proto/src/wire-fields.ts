@@ -193,7 +193,16 @@ function eachOf<D>(values: readonly D[] | undefined, name: string, write: (value
   }
 }
 
-export function readMessage<T>(r: Reader, read: (r: Reader) => T): T {
+export function readMessage<T>(r: Reader, read: (r: Reader) => T, name: string): T {
+  try {
+    return readDelimited(r, read);
+  } catch (error) {
+    throw below(name, error);
+  }
+}
+
+/** After an error the reader is of no use. */
+function readDelimited<T>(r: Reader, read: (r: Reader) => T): T {
   const end = r.size() + r.pos;
   const { len } = r;
   if (end > len) throw new RangeError("a message is cut off");
@@ -208,18 +217,25 @@ export function zeroMessage<T>(read: (r: Reader) => T): T {
   return read(new protobuf.Reader(noBytes));
 }
 
-export function readEntry<T>(r: Reader, map: Record<string, T>, read: (r: Reader) => T, zero: () => T): void {
+/** `read` reads field 2 of the entry, which has the tag `valueTag`; `zero` is its value when it is absent. */
+export function readEntry<T>(
+  r: Reader,
+  map: Record<string, T>,
+  valueTag: number,
+  read: (r: Reader) => T,
+  zero: T,
+): void {
   let key = "";
-  let value: T | undefined;
-  readMessage(r, () => {
+  let value = zero;
+  readDelimited(r, () => {
     while (r.pos < r.len) {
       const tag = r.tag();
       if (tag === 10) key = r.stringVerify();
-      else if (tag >>> 3 === 2) value = read(r);
+      else if (tag === valueTag) value = read(r);
       else r.skipType(tag & 7, 0, tag >>> 3);
     }
   });
-  setOwn(map, key, value ?? zero());
+  setOwn(map, key, value);
 }
 
 /** Also for the key "__proto__", which an assignment would not make an own property. */

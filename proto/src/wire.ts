@@ -53,8 +53,8 @@ import {
   type ListReply,
   type ListRequest,
   type LogEvent,
-  type LogStatus,
   type LoggedEvent,
+  type LogStatus,
   type Mark,
   type NodeBeat,
   type NodePresence,
@@ -113,15 +113,15 @@ import {
 } from "./messages.ts";
 import { readValue, writeValue } from "./value.ts";
 import {
-  type Reader,
-  type Writable,
-  type Writer,
   noBytes,
+  type Reader,
   readEntry,
   readEnum,
   readMessage,
   readUint64Number,
   readUnknown,
+  type Writable,
+  type Writer,
   writeBool,
   writeBytes,
   writeBytesList,
@@ -154,7 +154,7 @@ export function readSample(r: Reader): Sample {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.value = readMessage(r, readValue);
+        m.value = readMessage(r, readValue, "value");
         break;
       case 16:
         m.quality = readEnum(r, QualityNames, "quality");
@@ -240,7 +240,7 @@ export function readDriverWriteRequest(r: Reader): DriverWriteRequest {
         m.property = r.stringVerify();
         break;
       case 34:
-        m.value = readMessage(r, readValue);
+        m.value = readMessage(r, readValue, "value");
         break;
       case 42:
         m.id = r.stringVerify();
@@ -277,7 +277,7 @@ export function readDriverWriteReply(r: Reader): DriverWriteReply {
         m.detail = r.stringVerify();
         break;
       case 34:
-        m.readBack = readMessage(r, readValue);
+        m.readBack = readMessage(r, readValue, "readBack");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -335,10 +335,10 @@ export function readHelloRequest(r: Reader): HelloRequest {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.incarnation = readMessage(r, readEpoch);
+        m.incarnation = readMessage(r, readEpoch, "incarnation");
         break;
       case 18:
-        m.epoch = readMessage(r, readEpoch);
+        m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       case 24:
         m.firstUpSeq = readUint64Number(r, "firstUpSeq");
@@ -370,10 +370,10 @@ export function readHelloReply(r: Reader): HelloReply {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.incarnation = readMessage(r, readEpoch);
+        m.incarnation = readMessage(r, readEpoch, "incarnation");
         break;
       case 18:
-        m.mark = readMessage(r, readMark);
+        m.mark = readMessage(r, readMark, "mark");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -414,16 +414,16 @@ export function readBeatRequest(r: Reader): BeatRequest {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.incarnation = readMessage(r, readEpoch);
+        m.incarnation = readMessage(r, readEpoch, "incarnation");
         break;
       case 16:
         m.position = readUint64Number(r, "position");
         break;
       case 26:
-        m.desired = readMessage(r, readDigest);
+        m.desired = readMessage(r, readDigest, "desired");
         break;
       case 34:
-        m.epoch = readMessage(r, readEpoch);
+        m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       case 40:
         m.ackedUpSeq = readUint64Number(r, "ackedUpSeq");
@@ -444,7 +444,7 @@ export function readBeatRequest(r: Reader): BeatRequest {
         m.version = r.stringVerify();
         break;
       case 90:
-        readEntry(r, m.labels, (r) => r.stringVerify(), () => "");
+        readEntry(r, m.labels, 18, (r) => r.stringVerify(), "");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -467,7 +467,7 @@ export function readBeatReply(r: Reader): BeatReply {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.incarnation = readMessage(r, readEpoch);
+        m.incarnation = readMessage(r, readEpoch, "incarnation");
         break;
       case 16:
         m.at = readUint64Number(r, "at");
@@ -476,10 +476,10 @@ export function readBeatReply(r: Reader): BeatReply {
         m.last = readUint64Number(r, "last");
         break;
       case 34:
-        m.desired = readMessage(r, readDigest);
+        m.desired = readMessage(r, readDigest, "desired");
         break;
       case 42:
-        m.mark = readMessage(r, readMark);
+        m.mark = readMessage(r, readMark, "mark");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -500,10 +500,10 @@ export function readNodeBeat(r: Reader): NodeBeat {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.beat = readMessage(r, readBeatRequest);
+        m.beat = readMessage(r, readBeatRequest, "beat");
         break;
       case 18:
-        m.reply = readMessage(r, readBeatReply);
+        m.reply = readMessage(r, readBeatReply, "reply");
         break;
       case 26:
         m.hub = r.stringVerify();
@@ -596,7 +596,7 @@ export function readSyncRequest(r: Reader): SyncRequest {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.incarnation = readMessage(r, readEpoch);
+        m.incarnation = readMessage(r, readEpoch, "incarnation");
         break;
       case 16:
         m.since = readUint64Number(r, "since");
@@ -646,10 +646,10 @@ export function readSyncReply(r: Reader): SyncReply {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.incarnation = readMessage(r, readEpoch);
+        m.incarnation = readMessage(r, readEpoch, "incarnation");
         break;
       case 18:
-        m.items.push(readMessage(r, readSyncItem));
+        m.items.push(readMessage(r, readSyncItem, "items"));
         break;
       case 24:
         m.upTo = readUint64Number(r, "upTo");
@@ -702,7 +702,7 @@ export function readFrame(r: Reader): Frame {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.epoch = readMessage(r, readEpoch);
+        m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       case 16:
         m.lastUpSeq = readUint64Number(r, "lastUpSeq");
@@ -711,7 +711,7 @@ export function readFrame(r: Reader): Frame {
         m.chain = r.fixed32();
         break;
       case 34:
-        m.digest = readMessage(r, readDigest);
+        m.digest = readMessage(r, readDigest, "digest");
         break;
       case 40:
         m.encoding = readEnum(r, FrameEncodingNames, "encoding");
@@ -763,7 +763,7 @@ export function readFrameReply(r: Reader): FrameReply {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.mark = readMessage(r, readMark);
+        m.mark = readMessage(r, readMark, "mark");
         break;
       case 16:
         m.taken = r.bool();
@@ -790,13 +790,13 @@ export function readDesiredChange(r: Reader): DesiredChange {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.incarnation = readMessage(r, readEpoch);
+        m.incarnation = readMessage(r, readEpoch, "incarnation");
         break;
       case 16:
         m.prev = readUint64Number(r, "prev");
         break;
       case 26:
-        m.item = readMessage(r, readSyncItem);
+        m.item = readMessage(r, readSyncItem, "item");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -854,7 +854,7 @@ export function readCallReply(r: Reader): CallReply {
         m.payload = r.bytes();
         break;
       case 18:
-        m.refusal = readMessage(r, readRefusal);
+        m.refusal = readMessage(r, readRefusal, "refusal");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -874,7 +874,7 @@ export function readLinkPosition(r: Reader): LinkPosition {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.incarnation = readMessage(r, readEpoch);
+        m.incarnation = readMessage(r, readEpoch, "incarnation");
         break;
       case 16:
         m.position = readUint64Number(r, "position");
@@ -905,7 +905,7 @@ export function readDesiredTaken(r: Reader): DesiredTaken {
         m.content = r.bytes();
         break;
       case 26:
-        m.incarnation = readMessage(r, readEpoch);
+        m.incarnation = readMessage(r, readEpoch, "incarnation");
         break;
       case 32:
         m.withheld = r.bool();
@@ -927,7 +927,7 @@ export function readIncarnation(r: Reader): Incarnation {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.epoch = readMessage(r, readEpoch);
+        m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -1016,7 +1016,7 @@ export function readLogEvent(r: Reader): LogEvent {
         m.body = r.bytes();
         break;
       case 66:
-        m.stamp = readMessage(r, readStamp);
+        m.stamp = readMessage(r, readStamp, "stamp");
         break;
       case 74:
         m.module = r.stringVerify();
@@ -1098,7 +1098,7 @@ export function readGrantReply(r: Reader): GrantReply {
         m.incarnation = r.uint32();
         break;
       case 18:
-        m.epoch = readMessage(r, readEpoch);
+        m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       case 24:
         m.lastSeq = readUint64Number(r, "lastSeq");
@@ -1216,7 +1216,7 @@ export function readReplayPage(r: Reader): ReplayPage {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.events.push(readMessage(r, readLoggedEvent));
+        m.events.push(readMessage(r, readLoggedEvent, "events"));
         break;
       case 16:
         m.throughSeq = readUint64Number(r, "throughSeq");
@@ -1231,7 +1231,7 @@ export function readReplayPage(r: Reader): ReplayPage {
         m.fromBase = r.bool();
         break;
       case 50:
-        m.epoch = readMessage(r, readEpoch);
+        m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -1257,13 +1257,13 @@ export function readCommitted(r: Reader): Committed {
         m.prevSeq = readUint64Number(r, "prevSeq");
         break;
       case 18:
-        m.events.push(readMessage(r, readLoggedEvent));
+        m.events.push(readMessage(r, readLoggedEvent, "events"));
         break;
       case 24:
         m.lastSeq = readUint64Number(r, "lastSeq");
         break;
       case 34:
-        m.epoch = readMessage(r, readEpoch);
+        m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       case 40:
         m.pressed = r.bool();
@@ -1301,7 +1301,7 @@ export function readMark(r: Reader): Mark {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.epoch = readMessage(r, readEpoch);
+        m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       case 16:
         m.upSeq = readUint64Number(r, "upSeq");
@@ -1310,7 +1310,7 @@ export function readMark(r: Reader): Mark {
         m.chain = r.fixed32();
         break;
       case 34:
-        m.digest = readMessage(r, readDigest);
+        m.digest = readMessage(r, readDigest, "digest");
         break;
       case 40:
         m.beginUpSeq = readUint64Number(r, "beginUpSeq");
@@ -1343,7 +1343,7 @@ export function readBorn(r: Reader): Born {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.epoch = readMessage(r, readEpoch);
+        m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       case 16:
         m.upSeq = readUint64Number(r, "upSeq");
@@ -1386,16 +1386,16 @@ export function readUpItem(r: Reader): UpItem {
         m.event = r.bytes();
         break;
       case 26:
-        m.born = readMessage(r, readBorn);
+        m.born = readMessage(r, readBorn, "born");
         break;
       case 34:
-        m.begin = readMessage(r, readReportBegin);
+        m.begin = readMessage(r, readReportBegin, "begin");
         break;
       case 42:
-        m.end = readMessage(r, readReportEnd);
+        m.end = readMessage(r, readReportEnd, "end");
         break;
       case 50:
-        m.gap = readMessage(r, readGap);
+        m.gap = readMessage(r, readGap, "gap");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -1415,10 +1415,10 @@ export function readReportBegin(r: Reader): ReportBegin {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.epoch = readMessage(r, readEpoch);
+        m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       case 18:
-        m.predecessor = readMessage(r, readMark);
+        m.predecessor = readMessage(r, readMark, "predecessor");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -1438,7 +1438,7 @@ export function readReportEnd(r: Reader): ReportEnd {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.digest = readMessage(r, readDigest);
+        m.digest = readMessage(r, readDigest, "digest");
         break;
       case 16:
         m.beginUpSeq = readUint64Number(r, "beginUpSeq");
@@ -1484,7 +1484,7 @@ export function readOutboxRequest(r: Reader): OutboxRequest {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.epoch = readMessage(r, readEpoch);
+        m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       case 16:
         m.afterUpSeq = readUint64Number(r, "afterUpSeq");
@@ -1510,7 +1510,7 @@ export function readOutboxPage(r: Reader): OutboxPage {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.epoch = readMessage(r, readEpoch);
+        m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       case 18:
         m.items.push(r.bytes());
@@ -1522,7 +1522,7 @@ export function readOutboxPage(r: Reader): OutboxPage {
         m.chain = r.fixed32();
         break;
       case 42:
-        m.digest = readMessage(r, readDigest);
+        m.digest = readMessage(r, readDigest, "digest");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -1543,7 +1543,7 @@ export function readAckedRequest(r: Reader): AckedRequest {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.epoch = readMessage(r, readEpoch);
+        m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       case 16:
         m.upSeq = readUint64Number(r, "upSeq");
@@ -1569,7 +1569,7 @@ export function readReportRequest(r: Reader): ReportRequest {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.predecessor = readMessage(r, readMark);
+        m.predecessor = readMessage(r, readMark, "predecessor");
         break;
       case 16:
         m.sameEpoch = r.bool();
@@ -1644,7 +1644,7 @@ export function readLogStatus(r: Reader): LogStatus {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.epoch = readMessage(r, readEpoch);
+        m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       case 18:
         m.node = r.stringVerify();
@@ -1668,10 +1668,10 @@ export function readLogStatus(r: Reader): LogStatus {
         m.chain = r.fixed32();
         break;
       case 74:
-        m.predecessor = readMessage(r, readMark);
+        m.predecessor = readMessage(r, readMark, "predecessor");
         break;
       case 82:
-        m.digest = readMessage(r, readDigest);
+        m.digest = readMessage(r, readDigest, "digest");
         break;
       case 88:
         m.bytes = readUint64Number(r, "bytes");
@@ -1927,7 +1927,7 @@ export function readListReply(r: Reader): ListReply {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.items.push(readMessage(r, readObjectItem));
+        m.items.push(readMessage(r, readObjectItem, "items"));
         break;
       case 18:
         m.position = r.stringVerify();
@@ -1996,7 +1996,7 @@ export function readWatchReply(r: Reader): WatchReply {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.events.push(readMessage(r, readWatchEvent));
+        m.events.push(readMessage(r, readWatchEvent, "events"));
         break;
       case 18:
         m.position = r.stringVerify();
@@ -2064,7 +2064,7 @@ export function readHistoryReply(r: Reader): HistoryReply {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.entries.push(readMessage(r, readHistoryEntry));
+        m.entries.push(readMessage(r, readHistoryEntry, "entries"));
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -2141,7 +2141,7 @@ export function readDescribeReply(r: Reader): DescribeReply {
         m.object = r.stringVerify();
         break;
       case 18:
-        m.events.push(readMessage(r, readHappening));
+        m.events.push(readMessage(r, readHappening, "events"));
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -2281,10 +2281,10 @@ export function readNodeStatus(r: Reader): NodeStatus {
         m.lastContactMs = readUint64Number(r, "lastContactMs");
         break;
       case 34:
-        m.desired = readMessage(r, readAgreement);
+        m.desired = readMessage(r, readAgreement, "desired");
         break;
       case 42:
-        m.reported = readMessage(r, readAgreement);
+        m.reported = readMessage(r, readAgreement, "reported");
         break;
       case 48:
         m.withheld = r.uint32();
@@ -2371,7 +2371,7 @@ export function readNodeStatusReply(r: Reader): NodeStatusReply {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.nodes.push(readMessage(r, readNodeStatus));
+        m.nodes.push(readMessage(r, readNodeStatus, "nodes"));
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -2534,7 +2534,7 @@ export function readTwinReported(r: Reader): TwinReported {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.value = readMessage(r, readValue);
+        m.value = readMessage(r, readValue, "value");
         break;
       case 16:
         m.quality = readEnum(r, QualityNames, "quality");
@@ -2572,7 +2572,7 @@ export function readTwinDesired(r: Reader): TwinDesired {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.value = readMessage(r, readValue);
+        m.value = readMessage(r, readValue, "value");
         break;
       case 18:
         m.id = r.stringVerify();
@@ -2629,10 +2629,10 @@ export function readTwinProposed(r: Reader): TwinProposed {
         m.deviceUid = r.stringVerify();
         break;
       case 26:
-        m.value = readMessage(r, readValue);
+        m.value = readMessage(r, readValue, "value");
         break;
       case 34:
-        m.baseIncarnation = readMessage(r, readEpoch);
+        m.baseIncarnation = readMessage(r, readEpoch, "baseIncarnation");
         break;
       case 40:
         m.baseVersion = readUint64Number(r, "baseVersion");
@@ -2681,7 +2681,7 @@ export function readTwinRejected(r: Reader): TwinRejected {
         m.message = r.stringVerify();
         break;
       case 34:
-        m.value = readMessage(r, readValue);
+        m.value = readMessage(r, readValue, "value");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -2756,7 +2756,7 @@ export function readTwinTarget(r: Reader): TwinTarget {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.value = readMessage(r, readValue);
+        m.value = readMessage(r, readValue, "value");
         break;
       case 18:
         m.id = r.stringVerify();
@@ -2833,7 +2833,7 @@ export function readTwinResource(r: Reader): TwinResource {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.target = readMessage(r, readTwinTarget);
+        m.target = readMessage(r, readTwinTarget, "target");
         break;
       case 16:
         m.removed = r.bool();
@@ -2855,7 +2855,7 @@ export function readResolutionResource(r: Reader): ResolutionResource {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.resolution = readMessage(r, readResolution);
+        m.resolution = readMessage(r, readResolution, "resolution");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -2877,10 +2877,10 @@ export function readTwinProperty(r: Reader): TwinProperty {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.desired = readMessage(r, readTwinSide);
+        m.desired = readMessage(r, readTwinSide, "desired");
         break;
       case 18:
-        m.reported = readMessage(r, readTwinSide);
+        m.reported = readMessage(r, readTwinSide, "reported");
         break;
       case 26:
         m.convergence = r.stringVerify();
@@ -2921,7 +2921,7 @@ export function readTwinSide(r: Reader): TwinSide {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.value = readMessage(r, readValue);
+        m.value = readMessage(r, readValue, "value");
         break;
       case 18:
         m.revision = r.stringVerify();
@@ -2974,7 +2974,13 @@ export function readTwin(r: Reader): Twin {
         m.node = r.stringVerify();
         break;
       case 34:
-        readEntry(r, m.properties, (r) => readMessage(r, readTwinProperty), () => zeroMessage(readTwinProperty));
+        readEntry(
+          r,
+          m.properties,
+          18,
+          (r) => readMessage(r, readTwinProperty, "properties"),
+          zeroMessage(readTwinProperty),
+        );
         break;
       case 42:
         m.connectivity = r.stringVerify();
@@ -3022,7 +3028,7 @@ export function readTwinListReply(r: Reader): TwinListReply {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.twins.push(readMessage(r, readTwin));
+        m.twins.push(readMessage(r, readTwin, "twins"));
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -3061,7 +3067,7 @@ export function readTwinSetRequest(r: Reader): TwinSetRequest {
         m.property = r.stringVerify();
         break;
       case 26:
-        m.value = readMessage(r, readValue);
+        m.value = readMessage(r, readValue, "value");
         break;
       case 34:
         m.id = r.stringVerify();
@@ -3104,7 +3110,7 @@ export function readTwinSetReply(r: Reader): TwinSetReply {
         m.state = r.stringVerify();
         break;
       case 34:
-        m.value = readMessage(r, readValue);
+        m.value = readMessage(r, readValue, "value");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -3165,7 +3171,7 @@ export function readTwinHistoryReply(r: Reader): TwinHistoryReply {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.entries.push(readMessage(r, readTwinHistoryEntry));
+        m.entries.push(readMessage(r, readTwinHistoryEntry, "entries"));
         break;
       case 18:
         m.position = r.stringVerify();
@@ -3239,7 +3245,7 @@ export function readTwinProposalsReply(r: Reader): TwinProposalsReply {
     const tag = r.tag();
     switch (tag) {
       case 10:
-        m.proposals.push(readMessage(r, readTwinProposal));
+        m.proposals.push(readMessage(r, readTwinProposal, "proposals"));
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -3284,7 +3290,7 @@ export function readTwinProposal(r: Reader): TwinProposal {
         m.property = r.stringVerify();
         break;
       case 42:
-        m.value = readMessage(r, readValue);
+        m.value = readMessage(r, readValue, "value");
         break;
       case 50:
         m.actor = r.stringVerify();
@@ -3394,7 +3400,7 @@ export function readRefusal(r: Reader): Refusal {
         m.retryable = r.bool();
         break;
       case 34:
-        m.problems.push(readMessage(r, readRefusalProblem));
+        m.problems.push(readMessage(r, readRefusalProblem, "problems"));
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
