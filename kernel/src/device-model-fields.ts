@@ -65,13 +65,12 @@ export class FieldReader {
 
   /** The value under the first of these names that is there; null counts as absent. */
   raw(...names: readonly string[]): { readonly name: string; readonly value: unknown } | undefined {
-    for (const name of names) {
+    const found = names.map((name) => {
       const key = this.#keyOf(name);
       this.#asked.add(key);
-      const value = this.#fields[key];
-      if (value !== undefined && value !== null) return { name: key, value };
-    }
-    return undefined;
+      return { name: key, value: this.#fields[key] };
+    });
+    return found.find(({ value }) => value !== undefined && value !== null);
   }
 
   string(...names: readonly string[]): string | undefined {

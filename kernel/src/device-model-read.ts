@@ -57,6 +57,7 @@ function propertyName(item: FieldReader): string | undefined {
   const name = item.required("name", "the name of the property");
   if (name === undefined) return undefined;
   // A desired value travels as "<device>.<property>", split at the last dot (docs/protocol.md 6).
+  if (name === "__proto__") return item.findings.problem(item.at("name"), "cannot be __proto__");
   if (/[.\s\p{Cc}]/u.test(name)) return item.findings.problem(item.at("name"), "must not contain dots or blanks");
   if (Buffer.byteLength(name) > propertyNameMax) {
     return item.findings.problem(item.at("name"), `must have at most ${propertyNameMax} bytes`);
