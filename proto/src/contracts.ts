@@ -95,6 +95,7 @@ import type {
   SyncItem,
   SyncReply,
   SyncRequest,
+  TombstoneFloor,
   Twin,
   TwinDesired,
   TwinGetRequest,
@@ -292,6 +293,13 @@ export const LeaseCodec: Codec<Lease> = codec(
   wire.readLease,
   json.parseLease,
   json.printLease,
+);
+export const TombstoneFloorCodec: Codec<TombstoneFloor> = codec(
+  "TombstoneFloor",
+  wire.writeTombstoneFloor,
+  wire.readTombstoneFloor,
+  json.parseTombstoneFloor,
+  json.printTombstoneFloor,
 );
 export const LogEventCodec: Codec<LogEvent> = codec(
   "LogEvent",
@@ -1006,6 +1014,18 @@ export const lease: RecordContract<LeaseParams, Lease> = recordContract({
   message: LeaseCodec,
 });
 
+export type TombstoneFloorParams = {
+  readonly node: string;
+};
+/** Tombstones of a node up to here may be gone: a node whose position is older takes everything again. */
+export const tombstoneFloor: RecordContract<TombstoneFloorParams, TombstoneFloor> = recordContract({
+  name: "TombstoneFloor",
+  doc: "Tombstones of a node up to here may be gone: a node whose position is older takes everything again.",
+  by: "controller",
+  subject: subjectOf<TombstoneFloorParams>("hf.cloud.floor.{node}"),
+  message: TombstoneFloorCodec,
+});
+
 export type LinkHelloParams = {
   readonly node: string;
 };
@@ -1645,6 +1665,7 @@ export const allContracts: readonly AnyContract[] = [
   desiredTaken,
   incarnation,
   lease,
+  tombstoneFloor,
   linkHello,
   linkBeat,
   linkSync,

@@ -107,6 +107,7 @@ import {
   type SyncItem,
   type SyncReply,
   type SyncRequest,
+  type TombstoneFloor,
   type Twin,
   type TwinDesired,
   type TwinGetRequest,
@@ -624,6 +625,19 @@ export function printLease(m: Draft<Lease>): Json {
   return {
     holder: m.holder ?? "",
     term: m.term ?? 0,
+  };
+}
+
+export function parseTombstoneFloor(json: unknown, place: Place): TombstoneFloor {
+  const f = fieldsOf(json, place, ["seq"]);
+  return {
+    seq: one(f, "seq", asUint64Number, 0),
+  };
+}
+
+export function printTombstoneFloor(m: Draft<TombstoneFloor>): Json {
+  return {
+    seq: m.seq ?? 0,
   };
 }
 

@@ -230,6 +230,11 @@ export interface Lease {
   readonly term: number;
 }
 
+/** Tombstones of a node up to here may be gone: a node whose position is older takes everything again. */
+export interface TombstoneFloor {
+  readonly seq: number;
+}
+
 /** One fact in the log. Stored and forwarded as the bytes that came, never encoded again. */
 export interface LogEvent {
   /** The entity: "reported/default/boiler/temperature". One author per key. */

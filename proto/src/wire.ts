@@ -86,6 +86,7 @@ import {
   type SyncItem,
   type SyncReply,
   type SyncRequest,
+  type TombstoneFloor,
   type Twin,
   type TwinDesired,
   type TwinGetRequest,
@@ -951,6 +952,25 @@ export function readLease(r: Reader): Lease {
         break;
       case 16:
         m.term = readUint64Number(r, "term");
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeTombstoneFloor(w: Writer, m: Draft<TombstoneFloor>): void {
+  writeUint64Number(w, 8, m.seq, "seq");
+}
+
+export function readTombstoneFloor(r: Reader): TombstoneFloor {
+  const m: Writable<TombstoneFloor> = { seq: 0 };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 8:
+        m.seq = readUint64Number(r, "seq");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
