@@ -77,7 +77,8 @@ class NatsBus implements Bus {
     if (this.#closing) throw closedError();
     const onError = (error: unknown) => this.#onError(error, subject);
     const ended = () => this.#subscriptions.delete(subscription);
-    const subscription = new NatsSubscription(subject, handler, options, onError, ended);
+    const isUp = () => this.status === "up";
+    const subscription = new NatsSubscription({ subject, handler, options, onError, ended, isUp });
     this.#subscriptions.add(subscription);
     if (this.#raw !== undefined) subscription.open(this.#raw);
     return subscription;
@@ -121,7 +122,7 @@ class NatsBus implements Bus {
 
   async #drain(): Promise<void> {
     this.#closing = true;
-    await Promise.all([...this.#subscriptions].map((subscription) => subscription.drain(this.status === "up")));
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.drain()));
     if (this.status === "up") await this.#raw?.flush().catch(() => {});
     this.#setStatus("down");
     await this.#raw?.close();
@@ -171,26 +172,23 @@ class NatsBus implements Bus {
   }
 }
 
+interface SubscriptionParts {
+  readonly subject: string;
+  readonly handler: MessageHandler;
+  readonly options: SubscribeOptions;
+  readonly onError: (error: unknown) => void;
+  readonly ended: () => void;
+  readonly isUp: () => boolean;
+}
+
 class NatsSubscription implements Subscription {
-  readonly #subject: string;
-  readonly #options: SubscribeOptions;
-  readonly #queue: HandlerQueue;
-  readonly #onError: (error: unknown) => void;
-  readonly #ended: () => void;
+  readonly #parts: SubscriptionParts;
+  readonly #queue: HandlerQueue<Message>;
   #raw: RawSubscription | undefined;
 
-  constructor(
-    subject: string,
-    handler: MessageHandler,
-    options: SubscribeOptions,
-    onError: (error: unknown) => void,
-    ended: () => void,
-  ) {
-    this.#subject = subject;
-    this.#options = options;
-    this.#queue = new HandlerQueue(handler, options, onError);
-    this.#onError = onError;
-    this.#ended = ended;
+  constructor(parts: SubscriptionParts) {
+    this.#parts = parts;
+    this.#queue = new HandlerQueue(parts.handler, parts.options, parts.onError);
   }
 
   get dropped(): number {
@@ -200,10 +198,11 @@ class NatsSubscription implements Subscription {
   /** Also after a reconnect: a refused subscription is tried again with the rights of the new connection. */
   open(connection: NatsConnection): void {
     if (this.#raw !== undefined && !this.#raw.isClosed()) return;
-    this.#raw = connection.subscribe(this.#subject, {
-      ...(this.#options.queue === undefined ? {} : { queue: this.#options.queue }),
+    const { subject, options, onError } = this.#parts;
+    this.#raw = connection.subscribe(subject, {
+      ...(options.queue === undefined ? {} : { queue: options.queue }),
       callback: (error, message) => {
-        if (error !== null) this.#onError(asBusError(error, this.#subject));
+        if (error !== null) onError(asBusError(error, subject));
         else if (!isServerNotice(message)) this.#queue.push(toMessage(message));
       },
     });
@@ -212,16 +211,16 @@ class NatsSubscription implements Subscription {
   stop(): void {
     this.#queue.stop();
     if (this.#raw?.isClosed() === false) this.#raw.unsubscribe();
-    this.#ended();
+    this.#parts.ended();
   }
 
-  async drain(connected: boolean): Promise<void> {
+  async drain(): Promise<void> {
     if (this.#raw?.isClosed() === false) {
-      if (connected) await this.#raw.drain().catch(() => {});
+      if (this.#parts.isUp()) await this.#raw.drain().catch(() => {});
       else this.#raw.unsubscribe();
     }
     await this.#queue.idle();
-    this.#ended();
+    this.#parts.ended();
   }
 }
 

@@ -28,6 +28,8 @@ export interface Subscription {
   readonly dropped: number;
   /** Stops at once; waiting messages are not handled. */
   stop(): void;
+  /** Takes no new messages; resolves when the handlers of everything that had arrived have ended. */
+  drain(): Promise<void>;
 }
 
 export type BusStatus = "up" | "down";

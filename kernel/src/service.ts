@@ -1,4 +1,4 @@
-import type { Contract, Params } from "@holdfast/proto";
+import type { Contract, Draft, Params } from "@holdfast/proto";
 import type { Fields } from "./config.ts";
 import type { Context } from "./context.ts";
 
@@ -9,16 +9,18 @@ export interface Call<P> {
   readonly actor: string;
 }
 
+// Functions are declared as methods below so that a service of any state fits `AnyService`.
+
 /** One row of a service's table: contract -> handler. Made by `handler()`. */
 export interface Handler<S> {
   readonly contract: Contract<Params, unknown, unknown>;
   /** Serve only these values of some parameters: `{noun: "pod"}`. */
-  readonly only?: (state: S) => Partial<Params>;
+  only?(state: S): Partial<Params>;
   /** Requests handled at once; default 16. */
   readonly concurrency?: number;
   /** Every instance answers; default is one of the service's instances. */
   readonly everyInstance?: boolean;
-  readonly handle: (state: S, request: unknown, call: Call<Params>) => unknown;
+  handle(state: S, request: unknown, call: Call<Params>): Promise<object> | object;
 }
 
 interface HandlerOptions<S, P> {
@@ -30,7 +32,7 @@ interface HandlerOptions<S, P> {
 /** Ties a contract to a function. The function throws HoldfastError to refuse. */
 export function handler<S, P extends Params, Request, Reply>(
   contract: Contract<P, Request, Reply>,
-  handle: (state: S, request: Request, call: Call<P>) => Promise<Reply> | Reply,
+  handle: (state: S, request: Request, call: Call<P>) => Promise<Draft<Reply>> | Draft<Reply>,
   options?: HandlerOptions<S, P>,
 ): Handler<S> {
   // Sound because serve() decodes with this very contract before it calls handle().
@@ -46,10 +48,10 @@ export interface Service<C, S> {
   readonly description: string;
   readonly config: Fields<C>;
   /** Resolves when the module can serve. */
-  readonly start: (context: Context<C>) => Promise<S>;
+  start(context: Context<C>): Promise<S>;
   readonly handlers: readonly Handler<S>[];
   /** Graceful end; the buses are drained afterwards. */
-  readonly stop?: (state: S) => Promise<void> | void;
+  stop?(state: S): Promise<void> | void;
 }
 
 export type AnyService = Service<unknown, unknown>;

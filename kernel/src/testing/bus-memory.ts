@@ -219,14 +219,14 @@ class MemorySubscription implements Subscription, Receiver {
   readonly party: Party;
   readonly queue?: string;
   readonly #router: MemoryRouter;
-  readonly #handlers: HandlerQueue;
+  readonly #handlers: HandlerQueue<Message>;
   readonly #ended: () => void;
 
   constructor(
     party: Party,
     router: MemoryRouter,
     filter: string,
-    handlers: HandlerQueue,
+    handlers: HandlerQueue<Message>,
     queue: string | undefined,
     ended: () => void,
   ) {

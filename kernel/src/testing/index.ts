@@ -3,5 +3,6 @@ export * from "./bus-memory.ts";
 export * from "./clock.ts";
 export * from "./disk-faults.ts";
 export * from "./disk-memory.ts";
+export * from "./logger.ts";
 export type { Fault, MemoryRouterOptions } from "./memory-router.ts";
 export * from "./random.ts";

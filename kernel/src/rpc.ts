@@ -1,0 +1,95 @@
+import type { Contract, Draft, Params, Published } from "@holdfast/proto";
+import type { Bus, Headers, Message, SubscribeOptions, Subscription } from "./bus.ts";
+import type { Stats } from "./context.ts";
+import { refusalIn } from "./refusal.ts";
+
+/** Who is asking or who caused an event; for people, never for rights. */
+export const actorHeader = "Hf-Actor";
+
+export interface CallOptions {
+  readonly timeoutMs: number;
+  readonly actor?: string;
+  readonly headers?: Headers;
+}
+
+/**
+ * Asks whoever serves the contract. Errors: those of `Bus.request`, and any code with which the request
+ * is refused; a code of a newer version becomes `internal`.
+ */
+export async function call<P extends Params, Req, Res>(
+  bus: Pick<Bus, "request">,
+  contract: Contract<P, Req, Res>,
+  params: P,
+  request: Draft<Req>,
+  options: CallOptions,
+): Promise<Res> {
+  const headers = new Map(options.headers);
+  if (options.actor !== undefined) headers.set(actorHeader, options.actor);
+  const subject = contract.subject.build(params);
+  const data = contract.request.encode(request);
+  const { timeoutMs } = options;
+  const answer = await bus.request(subject, data, headers.size === 0 ? { timeoutMs } : { timeoutMs, headers });
+  const refusal = refusalIn(answer);
+  if (refusal !== undefined) throw refusal;
+  return contract.reply.decode(answer.data);
+}
+
+/** Tells everybody, once, at most. Errors: `invalid_token`, `invalid_message`, `too_large`. */
+export function publishEvent<P extends Params, M>(
+  bus: Pick<Bus, "publish">,
+  contract: Published<P, M>,
+  params: P,
+  message: Draft<M>,
+  options: { readonly headers?: Headers } = {},
+): void {
+  bus.publish(contract.subject.build(params), contract.message.encode(message), options);
+}
+
+export interface EventOptions extends SubscribeOptions {
+  /** Counts `events_skipped`. */
+  readonly stats?: Stats;
+}
+
+export interface EventSubscription extends Subscription {
+  /** Messages that were not of this contract: wrong bytes, or a subject that nobody can have built. */
+  readonly skipped: number;
+}
+
+/** Hears the events whose parameters have the given values; a removal has an empty body, so its message is all defaults. */
+export function onEvent<P extends Params, M>(
+  bus: Pick<Bus, "subscribe">,
+  contract: Published<P, M>,
+  params: Partial<P>,
+  handler: (message: M, params: P, raw: Message) => void | Promise<void>,
+  options: EventOptions = {},
+): EventSubscription {
+  let skipped = 0;
+  const skip = () => {
+    skipped++;
+    options.stats?.count("events_skipped");
+  };
+  const decode = (raw: Message): M | undefined => {
+    try {
+      return contract.message.decode(raw.data);
+    } catch {
+      return undefined;
+    }
+  };
+  const take = (raw: Message) => {
+    const found = contract.subject.parse(raw.subject);
+    const message = decode(raw);
+    if (found === undefined || message === undefined) return skip();
+    return handler(message, found, raw);
+  };
+  const subscription = bus.subscribe(contract.subject.filter(params), take, options);
+  return {
+    get dropped() {
+      return subscription.dropped;
+    },
+    get skipped() {
+      return skipped;
+    },
+    stop: () => subscription.stop(),
+    drain: () => subscription.drain(),
+  };
+}

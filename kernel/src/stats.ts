@@ -1,0 +1,11 @@
+import type { Stats } from "./context.ts";
+
+/** Counters and gauges in memory, from zero at each start of the module. */
+export function createStats(): Stats {
+  const values = new Map<string, number>();
+  return {
+    count: (name, by = 1) => void values.set(name, (values.get(name) ?? 0) + by),
+    gauge: (name, value) => void values.set(name, value),
+    snapshot: () => Object.fromEntries([...values].sort(([one], [other]) => (one < other ? -1 : 1))),
+  };
+}
