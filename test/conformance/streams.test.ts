@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { natsStreams, openNats, startNatsServer } from "@holdfast/kernel";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { expect, vi } from "vitest";
+import { type StreamsSystem, streamsConformance, within } from "../../kernel/src/testing/conformance/streams.ts";
+import { followingConformance } from "../../kernel/src/testing/conformance/streams-following.ts";
+
+async function realNats(): Promise<StreamsSystem> {
+  const folder = await mkdtemp(join(tmpdir(), "holdfast-streams-"));
+  const start = (port: number) => startNatsServer({ folder, port, jetStream: true });
+  let server = await start(0);
+  const { url, port } = server;
+  const links: ReturnType<typeof openNats>[] = [];
+  const stopServer = async () => {
+    server.kill("SIGKILL");
+    await server.exited;
+  };
+  return {
+    async connect(onError) {
+      const link = openNats({ url, name: "conformance", reconnectMaxMs: 50 });
+      links.push(link);
+      await vi.waitFor(() => expect(link.bus.status).toBe("up"), within);
+      return { bus: link.bus, streams: natsStreams(link, onError ? { onError } : {}) };
+    },
+    stopServer,
+    async startServer() {
+      server = await start(port);
+    },
+    async deleteStream(name) {
+      const connection = await links[0]?.connection;
+      if (connection) await (await jetstreamManager(connection)).streams.delete(name);
+    },
+    async close() {
+      await Promise.all(links.map(({ bus }) => bus.drain()));
+      await stopServer();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+streamsConformance("nats", realNats, followingConformance);
