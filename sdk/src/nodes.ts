@@ -1,0 +1,16 @@
+import { type NodeStatus, nodeAcceptRemovals, nodeGetStatus } from "@holdfast/proto";
+import type { Client } from "./connect.ts";
+
+export interface Nodes {
+  /** Where each node stands: contact, outbox, and whether cloud and edge digests are equal, at which positions. */
+  status(): Promise<readonly NodeStatus[]>;
+  /** Lets a node remove what it withheld. Returns how many objects went. */
+  acceptRemovals(node: string): Promise<number>;
+}
+
+export function nodesOver({ ask }: Client): Nodes {
+  return {
+    status: async () => (await ask(nodeGetStatus, {}, {})).nodes,
+    acceptRemovals: async (node) => (await ask(nodeAcceptRemovals, {}, { node })).removed,
+  };
+}

@@ -1,0 +1,135 @@
+import { hasCode, sleep, systemClock } from "@holdfast/kernel";
+import {
+  type ApplyReply,
+  type DescribeReply,
+  type HistoryEntry,
+  objectApply,
+  objectDelete,
+  objectDescribe,
+  objectGet,
+  objectHistory,
+  objectList,
+  objectWatch,
+} from "@holdfast/proto";
+import type { Client } from "./connect.ts";
+
+/** An object of Kubernetes shape. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly [field: string]: unknown;
+  };
+  readonly [field: string]: unknown;
+}
+
+export interface Where {
+  /** Default "default"; "_" = all namespaces, and the only one of kinds that have none. */
+  readonly namespace?: string;
+}
+
+export interface WatchedObject {
+  /** "gap": the watch could not go on where it was; list again. */
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "gap";
+  readonly object?: KubeObject;
+  readonly position: string;
+}
+
+export interface Objects {
+  /** Errors: `invalid_argument` with all problems, `unsupported`, `conflict`, `too_large`. */
+  apply(object: KubeObject, options?: { readonly dryRun?: boolean }): Promise<ApplyReply>;
+  get(noun: string, name: string, where?: Where): Promise<KubeObject>;
+  list(noun: string, where?: Where & { readonly labelSelector?: string }): Promise<ObjectList>;
+  delete(
+    noun: string,
+    name: string,
+    where?: Where & { readonly resourceVersion?: string; readonly dryRun?: boolean },
+  ): Promise<void>;
+  describe(noun: string, name: string, where?: Where): Promise<DescribeReply>;
+  history(noun: string, name: string, where?: Where): Promise<readonly HistoryEntry[]>;
+  /** What happens after `position`, or first everything that is there. Goes on after a lost connection. */
+  watch(
+    noun: string,
+    where?: Where & { readonly position?: string; readonly signal?: AbortSignal },
+  ): AsyncIterable<WatchedObject>;
+}
+
+export interface ObjectList {
+  readonly items: readonly KubeObject[];
+  readonly position: string;
+}
+
+const waitMs = 20_000;
+const retryMs = 500;
+
+/** The kind's word in subjects: "DeviceModel" is "devicemodel". */
+export function nounOf(kind: string): string {
+  return kind.toLowerCase();
+}
+
+export function objectsOver({ ask, actor }: Client): Objects {
+  const at = (noun: string, { namespace = "default" }: Where = {}) => ({ namespace, noun: nounOf(noun) });
+  const list: Objects["list"] = async (noun, where = {}) => {
+    const reply = await ask(objectList, at(noun, where), { labelSelector: where.labelSelector ?? "" });
+    return { items: reply.items.map(({ object }) => parseObject(object)), position: reply.position };
+  };
+  return {
+    list,
+    async apply(object, { dryRun = false } = {}) {
+      const namespace = object.kind === "Node" ? "_" : (object.metadata.namespace ?? "default");
+      return ask(objectApply, at(object.kind, { namespace }), { object: JSON.stringify(object), dryRun, actor });
+    },
+    get: async (noun, name, where) => parseObject((await ask(objectGet, at(noun, where), { name })).object),
+    async delete(noun, name, { resourceVersion = "", dryRun = false, ...where } = {}) {
+      await ask(objectDelete, at(noun, where), { name, resourceVersion, dryRun, actor });
+    },
+    describe: (noun, name, where) => ask(objectDescribe, at(noun, where), { name }),
+    history: async (noun, name, where) => (await ask(objectHistory, at(noun, where), { name })).entries,
+    async *watch(noun, { position, signal, ...where } = {}) {
+      let from = position;
+      while (!signal?.aborted) {
+        try {
+          if (from === undefined) {
+            const { items, position: listed } = await list(noun, where);
+            for (const object of items) yield { type: "ADDED", object, position: listed };
+            from = listed;
+          }
+          const reply = await ask(objectWatch, at(noun, where), { position: from, waitMs }, waitMs + 10_000);
+          for (const { type, object } of reply.events) {
+            yield { type: typeOf(type), object: parseObject(object), position: reply.position };
+          }
+          from = reply.position;
+        } catch (error) {
+          if (hasCode(error, "expired", "invalid_argument") && from !== undefined) {
+            yield { type: "gap", position: from };
+            from = undefined;
+          } else if (hasCode(error, "timeout", "disconnected", "no_responders", "busy", "unavailable")) {
+            await sleep(systemClock, retryMs, signal);
+          } else throw error;
+        }
+      }
+    },
+  };
+}
+
+function typeOf(type: string): WatchedObject["type"] {
+  return type === "ADDED" || type === "DELETED" ? type : "MODIFIED";
+}
+
+/** What a server of Holdfast sends as an object always is one; anything else is its bug. */
+function parseObject(json: string): KubeObject {
+  const object: unknown = JSON.parse(json);
+  if (!isKubeObject(object)) throw new TypeError(`not an object of Kubernetes shape: ${json.slice(0, 100)}`);
+  return object;
+}
+
+function isKubeObject(value: unknown): value is KubeObject {
+  if (typeof value !== "object" || value === null || !("metadata" in value) || !("kind" in value)) return false;
+  const { metadata, kind } = value;
+  return typeof kind === "string" && typeof metadata === "object" && metadata !== null && "name" in metadata;
+}

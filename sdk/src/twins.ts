@@ -1,0 +1,123 @@
+import { HoldfastError, hasCode, sleep, systemClock } from "@holdfast/kernel";
+import {
+  type Twin,
+  type TwinProposal,
+  type TwinSetReply,
+  twinGet,
+  twinHistory,
+  twinList,
+  twinProposals,
+  twinSet,
+  type Value,
+  ValueCodec,
+} from "@holdfast/proto";
+import type { Client } from "./connect.ts";
+import { parseTwinEvent, type TwinEvent, type TwinGap } from "./twin-event.ts";
+import { type TwinFilter, type WatchOptions, watchTwins } from "./twin-watch.ts";
+
+export interface SetOptions {
+  readonly namespace?: string;
+  /** The command's id: repeat it to ask again without doing it twice. */
+  readonly id?: string;
+  /** Refused with `conflict` unless the desired value has this revision. */
+  readonly expectRevision?: string;
+  readonly validForMs?: number;
+  /** Wait until the device has the value; rejects with the reason when it will not. */
+  readonly wait?: "applied";
+  /** How long to wait; default 30 000. */
+  readonly timeoutMs?: number;
+}
+
+export interface HistoryOptions extends TwinFilter {
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  readonly from?: string;
+  readonly limit?: number;
+}
+
+export interface TwinHistory {
+  readonly events: readonly TwinEvent[];
+  readonly position: string;
+  readonly more: boolean;
+  /** Some of what was asked for is no longer there. */
+  readonly truncated: boolean;
+}
+
+/** A value as JavaScript writes it; a number is an integer when it is one. */
+export type Plain = boolean | number | bigint | string | Uint8Array | null;
+
+export interface Twins {
+  get(device: string, where?: { readonly namespace?: string }): Promise<Twin>;
+  list(where?: { readonly namespace?: string }): Promise<readonly Twin[]>;
+  /** null clears. Errors: `not_found`, `wrong_type`, `out_of_range`, `read_only`, `conflict`, `not_here`, `busy`. */
+  set(device: string, property: string, value: Plain, options?: SetOptions): Promise<TwinSetReply>;
+  watch(options?: WatchOptions): AsyncIterable<TwinEvent | TwinGap>;
+  history(options?: HistoryOptions): Promise<TwinHistory>;
+  /** Sets made on this gateway that the cloud has not decided yet. */
+  proposals(where?: { readonly namespace?: string }): Promise<readonly TwinProposal[]>;
+}
+
+const pollMs = 200;
+
+export function twinsOver(client: Client): Twins {
+  const { ask, actor, newId } = client;
+  const get: Twins["get"] = (device, { namespace = "default" } = {}) => ask(twinGet, { namespace }, { device });
+  return {
+    get,
+    list: async ({ namespace = "default" } = {}) => (await ask(twinList, { namespace }, {})).twins,
+    watch: (options = {}) => watchTwins(client, options),
+    async set(device, property, value, options = {}) {
+      const { namespace = "default", id = newId(), expectRevision = "", validForMs = 0, wait } = options;
+      const request = { device, property, id, expectRevision, validForMs, actor, ...asValue(value) };
+      const reply = await ask(twinSet, { namespace }, request);
+      if (wait) await converged(() => get(device, { namespace }), property, reply.id, options.timeoutMs ?? 30_000);
+      return reply;
+    },
+    async history({
+      namespace = "default",
+      device = "",
+      property = "",
+      from = "",
+      sinceMs = 0,
+      untilMs = 0,
+      limit = 0,
+    } = {}) {
+      const request = { device, property, position: from, sinceMs, untilMs, limit };
+      const reply = await ask(twinHistory, { namespace: namespace === "*" ? "_" : namespace }, request);
+      const events = reply.entries.flatMap(({ subject, body, position, atMs, actor: by }) => {
+        const event = parseTwinEvent({ subject, data: body }, { position, atMs, actor: by }, body.length === 0);
+        return event ? [event] : [];
+      });
+      return { events, position: reply.position, more: reply.more, truncated: reply.truncated };
+    },
+    proposals: async ({ namespace = "_" } = {}) => (await ask(twinProposals, { namespace }, {})).proposals,
+  };
+}
+
+function asValue(value: Plain): { value?: Value } {
+  if (value === null) return {};
+  if (typeof value === "bigint") return { value: { kind: "int64", int64: value } };
+  if (value instanceof Uint8Array) return { value: { kind: "bytes", bytes: value } };
+  return { value: ValueCodec.fromJson(value) };
+}
+
+/** The twin says when a set has come to its end: applied, rejected, or replaced by a later set. */
+async function converged(get: () => Promise<Twin>, property: string, id: string, timeoutMs: number): Promise<void> {
+  const endMs = systemClock.monotonicMs() + timeoutMs;
+  while (systemClock.monotonicMs() < endMs) {
+    const state = await get().catch((error) => {
+      if (hasCode(error, "timeout", "disconnected", "no_responders")) return undefined;
+      throw error;
+    });
+    const found = state?.properties[property];
+    if (found?.desired?.id === id || found?.reported?.id === id) {
+      if (found.convergence === "applied" || found.reported?.id === id) return;
+      if (found.convergence === "rejected")
+        throw new HoldfastError("conflict", `The set was rejected: ${found.reason}.`);
+    } else if (found?.desired) {
+      throw new HoldfastError("conflict", "A later set replaced this one.");
+    }
+    await sleep(systemClock, pollMs);
+  }
+  throw new HoldfastError("timeout", `Recorded, but not applied within ${timeoutMs} ms; it is still on its way.`);
+}
