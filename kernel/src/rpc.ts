@@ -1,4 +1,4 @@
-import type { Contract, Draft, Params, Published } from "@holdfast/proto";
+import type { Codec, Contract, Draft, Params, Subject } from "@holdfast/proto";
 import type { Bus, Headers, Message, SubscribeOptions, Subscription } from "./bus.ts";
 import type { Stats } from "./context.ts";
 import { refusalIn } from "./refusal.ts";
@@ -34,10 +34,16 @@ export async function call<P extends Params, Req, Res>(
   return contract.reply.decode(answer.data);
 }
 
+/** An event contract that has a subject, as far as it matters here. */
+export interface PublishedEvent<P extends Params, M> {
+  readonly subject: Subject<P>;
+  readonly message: Codec<M>;
+}
+
 /** Tells everybody, once, at most. Errors: `invalid_token`, `invalid_message`, `too_large`. */
 export function publishEvent<P extends Params, M>(
   bus: Pick<Bus, "publish">,
-  contract: Published<P, M>,
+  contract: PublishedEvent<P, M>,
   params: P,
   message: Draft<M>,
   options: { readonly headers?: Headers } = {},
@@ -55,10 +61,10 @@ export interface EventSubscription extends Subscription {
   readonly skipped: number;
 }
 
-/** Hears the events whose parameters have the given values; a removal has an empty body, so its message is all defaults. */
+/** Hears the events that have the given parameters. A removal has an empty body: its message is all defaults. */
 export function onEvent<P extends Params, M>(
   bus: Pick<Bus, "subscribe">,
-  contract: Published<P, M>,
+  contract: PublishedEvent<P, M>,
   params: Partial<P>,
   handler: (message: M, params: P, raw: Message) => void | Promise<void>,
   options: EventOptions = {},
