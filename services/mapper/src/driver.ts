@@ -93,6 +93,8 @@ export interface Session<V = unknown, B extends Batch<V> = Batch<V>> {
   read(batch: B, signal: AbortSignal): Promise<readonly Reading[]>;
   /** Resolves when the device has confirmed. `value` has the kind of the property's type. Throws DriverError. */
   write(point: Point<V>, value: Value, signal: AbortSignal): Promise<void>;
+  /** True = it still answers, but should be replaced by a fresh session before the next call. */
+  readonly worn?: boolean;
   /** Idempotent; ends within 2 s and leaves no handle, whatever the other side does. */
   close(): Promise<void>;
 }
