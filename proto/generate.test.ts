@@ -39,7 +39,7 @@ describe("generate.ts", () => {
     ["message Later { sfixed64 a = 1; }", "the type sfixed64 is not served"],
     ["enum Later { A = 0; B = 2; }", "must be numbered 0, 1, 2"],
     ["message Later { map<uint32, string> a = 1; }", "the keys of a map must be strings"],
-    ["service Later { rpc A(Empty) returns (Empty); }", "needs option (subject)"],
+    ["service Later { rpc A(Mark) returns (Mark); }", "needs option (subject)"],
   ])("says no to %s", (text, sentence) => {
     const folder = mkdtempSync(join(copy, "refused-"));
     cpSync(protoFolder, folder, { recursive: true });

@@ -215,6 +215,33 @@ describe("JSON", () => {
     expect(refusal(() => TwinSetRequestCodec.fromJson({ device: "d", valu: 1 }))?.code).toBe("unknown_field");
   });
 
+  test.each<[unknown, string]>([
+    [{ stamp: { wallMs: 2 ** 53 } }, "must be an integer from 0 to 2^53 - 1"],
+    [{ stamp: { wallMs: -1 } }, "must be an integer from 0 to 2^53 - 1"],
+    [{ stamp: { wallMs: 1.5 } }, "must be an integer from 0 to 2^53 - 1"],
+    [{ stamp: { wallMs: "9007199254740993" } }, "must be an integer from 0 to 2^53 - 1"],
+    [{ stamp: { wallMs: "" } }, "must be an integer from 0 to 2^53 - 1"],
+    [{ incarnation: 2 ** 32 }, "must be an integer from 0 to 2^32 - 1"],
+    [{ incarnation: "1" }, "must be an integer from 0 to 2^32 - 1"],
+    [{ key: "\ud800" }, "must be well-formed Unicode"],
+    [{ up: 1 }, "must be true or false, not number"],
+    [{ stamp: [] }, "must be an object, not an array"],
+    [{ stamp: "x" }, "must be an object, not string"],
+    [{ ending: "toString" }, "must be one of state, removal, transient"],
+  ])("%j is refused", (json, problem) => {
+    expect(refusal(() => LogEventCodec.fromJson(json))?.problems).toMatchObject([{ problem }]);
+  });
+
+  test("has the path of an element", () => {
+    const thrown = refusal(() => ReplayPageCodec.fromJson({ events: [{ seq: 1 }, { seq: "x" }, null] }));
+    expect(thrown?.problems.map(({ path }) => path)).toEqual(["events[1].seq", "events[2]"]);
+    expect(refusal(() => ReplayPageCodec.fromJson({ events: {} }))?.problems[0]?.path).toBe("events");
+  });
+
+  test("inherits nothing", () => {
+    expect(TwinSetRequestCodec.fromJson(Object.create({ device: "inherited" })).device).toBe("");
+  });
+
   test.each(["__proto__", "constructor", "toString"])("knows no field %s", (name) => {
     expect(refusal(() => TwinSetRequestCodec.fromJson(JSON.parse(`{"${name}": {}}`)))?.code).toBe("unknown_field");
   });

@@ -41,7 +41,6 @@ import type {
   DriverReadRequest,
   DriverWriteReply,
   DriverWriteRequest,
-  Empty,
   Epoch,
   Frame,
   FrameBody,
@@ -843,13 +842,6 @@ export const RefusalProblemCodec: Codec<RefusalProblem> = codec(
   wire.readRefusalProblem,
   json.parseRefusalProblem,
   json.printRefusalProblem,
-);
-export const EmptyCodec: Codec<Empty> = codec(
-  "Empty",
-  wire.writeEmpty,
-  wire.readEmpty,
-  json.parseEmpty,
-  json.printEmpty,
 );
 
 export type SampleParams = {

@@ -50,7 +50,6 @@ import {
   type DriverReadRequest,
   type DriverWriteReply,
   type DriverWriteRequest,
-  type Empty,
   EndingNames,
   type Epoch,
   type Frame,
@@ -2163,13 +2162,4 @@ export function printRefusalProblem(m: Draft<RefusalProblem>): Json {
     path: m.path ?? "",
     problem: m.problem ?? "",
   };
-}
-
-export function parseEmpty(json: unknown, place: Place): Empty {
-  fieldsOf(json, place, []);
-  return {};
-}
-
-export function printEmpty(_m: Draft<Empty>): Json {
-  return {};
 }

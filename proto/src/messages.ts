@@ -895,6 +895,3 @@ export interface RefusalProblem {
   readonly path: string;
   readonly problem: string;
 }
-
-/** A request or an answer that says nothing. */
-export type Empty = Readonly<Record<never, never>>;

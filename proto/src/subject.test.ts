@@ -10,7 +10,7 @@ const key = keyOf<{ readonly namespace: string; readonly device: string }>("repo
 const names = fc
   .oneof(
     texts,
-    fc.constantFrom(".", "*", ">", "a.b", "a b", "/", "%", "%2E", "ä", "日本", "\u{1F525}", "a/b", "_", "-"),
+    fc.constantFrom(".", "*", ">", "a.b", "a b", "/", "%", "%2E", "ä", "日本", "\u{1F525}", "\ufeffa", "a/b", "_", "-"),
   )
   .filter((name) => name !== "" && Buffer.byteLength(name) <= tokenBytesMax);
 

@@ -29,7 +29,6 @@ import {
   type DriverReadRequest,
   type DriverWriteReply,
   type DriverWriteRequest,
-  type Empty,
   EndingNames,
   type Epoch,
   type Frame,
@@ -3450,11 +3449,4 @@ export function readRefusalProblem(r: Reader): RefusalProblem {
     }
   }
   return m;
-}
-
-export function writeEmpty(_w: Writer, _m: Draft<Empty>): void {}
-
-export function readEmpty(r: Reader): Empty {
-  readUnknown(r);
-  return {};
 }

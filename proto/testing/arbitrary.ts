@@ -5,7 +5,11 @@ import type { Value } from "../src/value.ts";
 export const protoFolder: string = new URL("..", import.meta.url).pathname;
 export const model: Model = readModel(protoFolder);
 
-export const texts: fc.Arbitrary<string> = fc.oneof(fc.string({ unit: "binary" }), fc.string({ maxLength: 200 }));
+export const texts: fc.Arbitrary<string> = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({ maxLength: 200 }),
+  fc.constantFrom("\ufeffa", "\ufffd", "\0"),
+);
 const bytes = fc.uint8Array({ maxLength: 200 });
 const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const documents = fc.oneof(
@@ -21,6 +25,7 @@ export const values: fc.Arbitrary<Value> = fc.oneof(
   fc.boolean().map((bool) => ({ kind: "bool" as const, bool })),
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((int64) => ({ kind: "int64" as const, int64 })),
   fc.maxSafeInteger().map((small) => ({ kind: "int64" as const, int64: BigInt(small) })),
+  fc.bigInt({ min: -(2n ** 33n), max: 2n ** 33n }).map((int64) => ({ kind: "int64" as const, int64 })),
   fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((uint64) => ({ kind: "uint64" as const, uint64 })),
   fc.double().map((double) => ({ kind: "double" as const, double })),
   texts.map((string) => ({ kind: "string" as const, string })),
