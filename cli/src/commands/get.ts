@@ -1,0 +1,39 @@
+import type { Command } from "commander";
+import { namespaceFor, splitTarget } from "../nouns.ts";
+import { formatOf, print, printData, table, tell } from "../output.ts";
+import { objectTable } from "../rows.ts";
+import { withBus } from "../target.ts";
+
+export function registerGet(program: Command): void {
+  program
+    .command("get")
+    .argument("<kind>", "pod, configmap, secret, node, device or devicemodel; or kind/name")
+    .argument("[name]")
+    .description("Show objects")
+    .option("-n, --namespace <namespace>", "namespace", "default")
+    .option("-A, --all-namespaces", "all namespaces")
+    .option("-l, --selector <labels>", "key=value,…")
+    .option("-o, --output <format>", "wide, json, yaml or name")
+    .action(async (first: string, second: string | undefined, options) => {
+      const { noun, name } = splitTarget(first, second);
+      const format = formatOf(options.output);
+      const namespace = namespaceFor(noun, options);
+      await withBus(program.opts(), async ({ objects }) => {
+        if (name !== undefined) {
+          const object = await objects.get(noun, name, { namespace });
+          if (format === "json" || format === "yaml") return printData(object, format);
+          return show(noun, [object], format, false);
+        }
+        const { items } = await objects.list(noun, { namespace, labelSelector: options.selector ?? "" });
+        if (format === "json" || format === "yaml") return printData({ apiVersion: "v1", kind: "List", items }, format);
+        if (items.length === 0)
+          return tell(`No ${noun}s found${namespace === "_" ? "" : ` in namespace ${namespace}`}.`);
+        return show(noun, items, format, options.allNamespaces === true);
+      });
+    });
+}
+
+function show(noun: string, items: Parameters<typeof objectTable>[1], format: string, namespaces: boolean): void {
+  const names = items.map(({ metadata }) => `${noun}/${metadata.name}`).join("\n");
+  print(format === "name" ? names : table(...objectTable(noun, items, format === "wide", namespaces)));
+}

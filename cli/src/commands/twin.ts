@@ -1,0 +1,230 @@
+import { HoldfastError } from "@holdfast/kernel";
+import { type Plain, plain, type Twin, type TwinEvent, type TwinGap } from "@holdfast/sdk";
+import type { Command } from "commander";
+import { age, dim, formatOf, print, printData, state, table, tell, yellow } from "../output.ts";
+import { untilInterrupted, withBus } from "../target.ts";
+import { twinJson } from "../twin-json.ts";
+
+export function registerTwin(program: Command): void {
+  const twin = program.command("twin").description("Read, set and follow device twins");
+  const namespaced = (command: Command) =>
+    command
+      .option("-n, --namespace <namespace>", "namespace", "default")
+      .option("-o, --output <format>", "json or yaml");
+
+  namespaced(twin.command("get").argument("[device]").description("Show a twin, or all of them")).action(
+    (device: string | undefined, options) => get(program, device, options),
+  );
+  namespaced(
+    twin
+      .command("set")
+      .argument("<device>")
+      .argument("<property>")
+      .argument("<value>", "a number, true, false, text, or null to clear")
+      .description("Set the desired value of a property")
+      .option("--wait", "wait until the device has it")
+      .option("--expect-revision <revision>", "only if the desired value still has this revision")
+      .option("--id <id>", "the command's id: repeat it to ask again without doing it twice"),
+  ).action((device, property, value, options) => set(program, device, property, value, options));
+  namespaced(
+    twin
+      .command("watch")
+      .argument("[device]")
+      .description("Follow twin events until interrupted")
+      .option("--from <position>", "go on after this position"),
+  ).action((device: string | undefined, options) => watch(program, device, options));
+  namespaced(
+    twin
+      .command("history")
+      .argument("<device>")
+      .argument("[property]")
+      .description("What happened to a twin")
+      .option("--since <time>", "a time (2026-01-31T12:00:00Z) or an age (10m, 2h, 3d)")
+      .option("--limit <number>", "at most so many", "50"),
+  ).action((device, property, options) => history(program, device, property, options));
+  namespaced(
+    twin.command("proposals").description("Sets made on a gateway (--bus NODE) that the cloud has not decided yet"),
+  ).action((options) => proposals(program, options));
+}
+
+interface Options {
+  readonly namespace: string;
+  readonly output?: string;
+}
+
+async function get(program: Command, device: string | undefined, { namespace, output }: Options): Promise<void> {
+  const format = formatOf(output);
+  await withBus(program.opts(), async ({ twins }) => {
+    const found = device === undefined ? await twins.list({ namespace }) : [await twins.get(device, { namespace })];
+    if (format !== "table") return printData(device === undefined ? found.map(twinJson) : twinJson(found[0]), format);
+    if (found.length === 0) return tell(`No twins in namespace ${namespace}.`);
+    print(table(["DEVICE", "PROPERTY", "REPORTED", "QUALITY", "DESIRED", "STATE", "AGE", "NODE"], found.flatMap(rows)));
+  });
+}
+
+function rows({ device, node, properties, connectivity }: Twin): string[][] {
+  const names = Object.keys(properties).sort();
+  if (names.length === 0) return [[device, "-", "-", "-", "-", state(connectivity || "unknown"), "-", node || "-"]];
+  return names.map((name) => {
+    const { desired, reported, convergence = "", reason = "" } = properties[name] ?? {};
+    const why = reason ? `${convergence} (${reason})` : convergence;
+    const quality = reported ? state(reported.quality ?? "good") : "-";
+    const error = reported?.error ? ` (${reported.error})` : "";
+    return [
+      device,
+      name,
+      show(reported?.value),
+      quality + error,
+      show(desired?.value),
+      state(why || "-"),
+      age(reported?.atMs ?? 0),
+      node,
+    ];
+  });
+}
+
+function show(value: Parameters<typeof plain>[0]): string {
+  const bare = plain(value);
+  if (bare === undefined) return "-";
+  if (bare instanceof Uint8Array) return `${bare.length} bytes`;
+  return typeof bare === "number" && !Number.isInteger(bare) ? String(Number(bare.toFixed(4))) : String(bare);
+}
+
+/** What a person types as a value; the device model decides the type in the end. */
+function parseValue(text: string): Plain {
+  if (text === "null") return null;
+  if (text === "true" || text === "false") return text === "true";
+  if (/^-?\d+$/.test(text)) return BigInt(text);
+  if (text.trim() !== "" && Number.isFinite(Number(text))) return Number(text);
+  return text;
+}
+
+interface SetOptions extends Options {
+  readonly wait?: boolean;
+  readonly expectRevision?: string;
+  readonly id?: string;
+}
+
+async function set(
+  program: Command,
+  device: string,
+  property: string,
+  text: string,
+  options: SetOptions,
+): Promise<void> {
+  const { namespace, output, wait, expectRevision, id } = options;
+  await withBus(program.opts(), async ({ twins }) => {
+    const reply = await twins.set(device, property, parseValue(text), {
+      namespace,
+      ...(id ? { id } : {}),
+      ...(expectRevision ? { expectRevision } : {}),
+      ...(wait ? { wait: "applied" as const } : {}),
+    });
+    const done = wait ? "applied" : reply.state || "recorded";
+    if (output) return printData({ ...reply, state: done, value: plain(reply.value) ?? null }, formatOf(output));
+    print(`${device}.${property} = ${show(reply.value)} ${state(done)} ${dim(`revision ${reply.revision}`)}`);
+  });
+}
+
+async function watch(
+  program: Command,
+  device: string | undefined,
+  options: Options & { from?: string },
+): Promise<void> {
+  const format = formatOf(options.output);
+  await withBus(program.opts(), async ({ twins }) => {
+    const events = twins.watch({
+      namespace: options.namespace,
+      signal: untilInterrupted(),
+      ...(device ? { device } : {}),
+      ...(options.from ? { from: options.from } : {}),
+    });
+    for await (const event of events) {
+      if (format === "table") print(line(event));
+      else
+        print(JSON.stringify(eventJson(event), (_, value) => (typeof value === "bigint" ? value.toString() : value)));
+    }
+  });
+}
+
+function line(event: TwinEvent | TwinGap): string {
+  if (event.type === "gap") return yellow(`-- events after ${event.after} are no longer there --`);
+  const time = dim(new Date(event.atMs).toISOString().slice(11, 23));
+  const subject = "property" in event ? `${event.device}.${event.property}` : event.device;
+  return `${time}  ${event.node}  ${subject}  ${event.type}${detail(event)}`;
+}
+
+function detail(event: TwinEvent): string {
+  if ("removed" in event && event.removed) return " (removed)";
+  switch (event.type) {
+    case "reported":
+      return ` ${show(event.body.value)}${event.body.quality === "good" ? "" : ` ${state(event.body.quality)} ${event.body.error}`}`;
+    case "desired":
+      return ` ${show(event.body.value)} by ${event.body.actor || "?"} (${event.body.origin})`;
+    case "rejected":
+      return ` ${event.body.reason} ${event.body.message}`;
+    case "offline":
+      return ` ${event.body.reason}`;
+    case "online":
+      return "";
+  }
+}
+
+function eventJson(event: TwinEvent | TwinGap): unknown {
+  if (event.type === "gap" || !("body" in event) || !("value" in event.body)) return event;
+  return { ...event, body: { ...event.body, value: plain(event.body.value) ?? null } };
+}
+
+async function history(
+  program: Command,
+  device: string,
+  property: string | undefined,
+  options: Options & { since?: string; limit: string },
+): Promise<void> {
+  const format = formatOf(options.output);
+  await withBus(program.opts(), async ({ twins }) => {
+    const { events, more, truncated } = await twins.history({
+      namespace: options.namespace,
+      device,
+      limit: Number(options.limit),
+      ...(property ? { property } : {}),
+      ...(options.since ? { sinceMs: sinceMs(options.since) } : {}),
+    });
+    if (format !== "table") return printData(events.map(eventJson), format);
+    if (truncated) tell(yellow("Older events are no longer there."));
+    for (const event of events) print(line(event));
+    if (more) tell(dim("There are more: raise --limit or give --since."));
+  });
+}
+
+const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function sinceMs(text: string): number {
+  const [, number, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const at = number ? Date.now() - Number(number) * (unitMs[unit] ?? 0) : Date.parse(text);
+  if (Number.isNaN(at))
+    throw new HoldfastError(
+      "invalid_argument",
+      `--since ${text}: give a time such as 2026-01-31T12:00:00Z or an age such as 10m.`,
+    );
+  return at;
+}
+
+async function proposals(program: Command, { namespace, output }: Options): Promise<void> {
+  const format = formatOf(output);
+  await withBus(program.opts(), async ({ twins }) => {
+    const found = await twins.proposals({ namespace });
+    if (format !== "table")
+      return printData(
+        found.map((one) => ({ ...one, value: plain(one.value) ?? null })),
+        format,
+      );
+    if (found.length === 0) return tell("No open proposals: the cloud has decided every set made here.");
+    print(
+      table(
+        ["DEVICE", "PROPERTY", "VALUE", "BY", "AGE", "ID"],
+        found.map((one) => [one.device, one.property, show(one.value), one.actor, age(one.atMs), one.id]),
+      ),
+    );
+  });
+}

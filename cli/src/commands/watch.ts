@@ -1,0 +1,37 @@
+import type { Command } from "commander";
+import { namespaceFor, nounFrom } from "../nouns.ts";
+import { formatOf, print, printData, table } from "../output.ts";
+import { objectTable } from "../rows.ts";
+import { untilInterrupted, withBus } from "../target.ts";
+
+export function registerWatch(program: Command): void {
+  program
+    .command("watch")
+    .argument("<kind>", "pod, configmap, secret, node, device or devicemodel")
+    .description("Show objects and then each change, until interrupted")
+    .option("-n, --namespace <namespace>", "namespace", "default")
+    .option("-A, --all-namespaces", "all namespaces")
+    .option("-o, --output <format>", "wide, json or yaml")
+    .action(async (kind: string, options) => {
+      const noun = nounFrom(kind);
+      const format = formatOf(options.output);
+      await withBus(program.opts(), async ({ objects }) => {
+        let headed = false;
+        const changes = objects.watch(noun, { namespace: namespaceFor(noun, options), signal: untilInterrupted() });
+        for await (const { type, object } of changes) {
+          if (!object) continue;
+          if (format === "json" || format === "yaml") {
+            printData({ type, object }, format);
+            continue;
+          }
+          const [header, rows] = objectTable(noun, [object], format === "wide", options.allNamespaces === true);
+          const lines = table(
+            ["EVENT   ", ...header],
+            rows.map((row) => [type, ...row]),
+          ).split("\n");
+          print(headed ? lines.slice(1).join("\n") : lines.join("\n"));
+          headed = true;
+        }
+      });
+    });
+}

@@ -1,0 +1,30 @@
+import { asHoldfastError, type ErrorCode, type HoldfastError } from "@holdfast/kernel";
+import { red, tell } from "./output.ts";
+
+/** Exit codes: 1 refused, 2 wrong use, 3 not found, 4 nobody answers, 70 a bug. */
+const exitCodes: Partial<Record<ErrorCode, number>> = {
+  invalid_argument: 2,
+  config_invalid: 2,
+  not_found: 3,
+  disconnected: 4,
+  no_responders: 4,
+  timeout: 4,
+  unavailable: 4,
+  internal: 70,
+};
+
+/** The sentence, the code, and each wrong field on a line of its own. */
+export function describeError(error: HoldfastError): string {
+  const fields = error.problems.filter(({ path }) => !error.message.includes(path));
+  const lines = fields.map(({ path, problem }) => `\n  ${path}: ${problem}`);
+  const hint = error.code === "no_responders" ? " Is the module running? See: holdfast status" : "";
+  return `${error.message}${lines.join("")} (${error.code})${hint}`;
+}
+
+/** Tells what went wrong without a stack trace; HF_DEBUG=1 shows it. */
+export function fail(thrown: unknown): void {
+  const error = asHoldfastError(thrown);
+  tell(`${red("Error:")} ${describeError(error)}`);
+  if (process.env.HF_DEBUG && thrown instanceof Error) tell(thrown.stack ?? "");
+  process.exitCode = exitCodes[error.code] ?? 1;
+}

@@ -1,0 +1,94 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { HoldfastError } from "@holdfast/kernel";
+
+/** A process that this machine runs, told apart from a later one with the same number. */
+export interface ProcessId {
+  readonly pid: number;
+  /** Field 22 of /proc/<pid>/stat: clock ticks since boot. */
+  readonly startTime: string;
+}
+
+/** What `holdfast up` wrote down: where to find the instance and what to end. */
+export interface Instance {
+  readonly supervisor: ProcessId;
+  readonly cloudUrl: string | undefined;
+  /** Bus of each gateway that runs here. */
+  readonly nodes: Readonly<Record<string, string>>;
+  readonly children: readonly (ProcessId & { readonly name: string })[];
+}
+
+/** Everything an instance writes lies below this folder. */
+export const folderName = ".holdfast";
+
+/** The state folder: --dir, HF_DIR, the nearest `.holdfast` above, or a new one here. */
+export function stateFolder(given?: string): string {
+  if (given) return resolve(given);
+  if (process.env.HF_DIR) return resolve(process.env.HF_DIR);
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, folderName))) return join(folder, folderName);
+    if (folder === dirname(folder)) return resolve(folderName);
+  }
+}
+
+/** Creates the folder. Error: `config_invalid` when it cannot be written. */
+export function prepareFolder(folder: string): void {
+  try {
+    mkdirSync(join(folder, "logs"), { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, ".writable"), "");
+    rmSync(join(folder, ".writable"));
+  } catch (error) {
+    const why = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new HoldfastError("config_invalid", `Cannot write to ${folder} (${why}); choose another folder with --dir.`);
+  }
+}
+
+export function readInstance(folder: string): Instance | undefined {
+  const path = join(folder, "run.json");
+  if (!existsSync(path)) return undefined;
+  const parsed: unknown = JSON.parse(readFileSync(path, "utf8"));
+  return isInstance(parsed) ? parsed : undefined;
+}
+
+function isInstance(value: unknown): value is Instance {
+  return (
+    typeof value === "object" && value !== null && "supervisor" in value && "nodes" in value && "children" in value
+  );
+}
+
+export function writeInstance(folder: string, instance: Instance): void {
+  writeAtomically(join(folder, "run.json"), `${JSON.stringify(instance, null, 2)}\n`);
+}
+
+export function removeInstance(folder: string): void {
+  rmSync(join(folder, "run.json"), { force: true });
+}
+
+export function writeAtomically(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+/** The running instance. Error: `not_found` with what to do. */
+export function findInstance(folder: string): Instance {
+  const instance = readInstance(folder);
+  if (!instance || !isAlive(instance.supervisor)) {
+    throw new HoldfastError("not_found", `No Holdfast runs in ${folder}. Start one with: npm start`);
+  }
+  return instance;
+}
+
+export function processId(pid: number): ProcessId | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The command may contain spaces and brackets; the fields begin after the last bracket.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : { pid, startTime: fields[19] ?? "" };
+  } catch {
+    return undefined;
+  }
+}
+
+export function isAlive({ pid, startTime }: ProcessId): boolean {
+  return processId(pid)?.startTime === startTime;
+}
