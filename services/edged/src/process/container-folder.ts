@@ -1,0 +1,113 @@
+import { lstat, mkdir, readlink, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { isJsonObject } from "@holdfast/kernel";
+import { isErrno, type ProcessIdentity } from "./proc.ts";
+import type { ContainerRequest, ExitedContainer } from "../runtime.ts";
+import { readSmallFile, readSmallJson, writeSmallFile } from "./small-file.ts";
+
+/** What `start-container.sh` recorded about the end of a command. */
+export interface RecordedExit {
+  readonly exitCode: number;
+  readonly uptimeMs: number;
+  readonly finishedAtMs: number;
+}
+
+/** The end of a container as it is told ever after. */
+export type Ended = Pick<
+  ExitedContainer,
+  "exitCode" | "reason" | "message" | "startedAtMs" | "finishedAtMs" | "ranForMs"
+> & {
+  readonly bootId: string;
+  readonly uptimeMs: number;
+};
+
+/**
+ * One life of one container on disk:
+ * - `request.json` what was to be started; - `claim` who runs it; - `exit` how the command ended;
+ * - `sandbox.json` what bwrap says; - `ended.json` the end as it is told; - raw output and logs.
+ */
+export class ContainerFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** Error of the system: EEXIST. */
+  async create(request: ContainerRequest): Promise<void> {
+    await mkdir(join(this.path, ".."), { recursive: true, mode: 0o700 });
+    await mkdir(this.path, { mode: 0o700 });
+    await writeSmallFile(this.file("request.json"), JSON.stringify(request));
+  }
+
+  /** `undefined` when it was torn by a power loss. */
+  async request(): Promise<ContainerRequest | undefined> {
+    const stored = await readSmallJson(this.file("request.json"));
+    return isRequest(stored) ? stored : undefined;
+  }
+
+  async claim(): Promise<(ProcessIdentity & { readonly atMs: number }) | undefined> {
+    try {
+      const [pid, startTicks, bootId = ""] = (await readlink(this.file("claim"))).split(":");
+      const { mtimeMs } = await lstat(this.file("claim"));
+      return { pid: Number(pid), startTicks: Number(startTicks), bootId, atMs: Math.round(mtimeMs) };
+    } catch (error) {
+      if (isErrno(error, "ENOENT")) return undefined;
+      throw error;
+    }
+  }
+
+  /** Makes sure that a start which has not claimed yet never will. False: it has. */
+  async forbid(): Promise<boolean> {
+    try {
+      await symlink("0:0:", this.file("claim"));
+      return true;
+    } catch (error) {
+      if (isErrno(error, "EEXIST")) return false;
+      throw error;
+    }
+  }
+
+  async exit(): Promise<RecordedExit | undefined> {
+    const text = await readSmallFile(this.file("exit"));
+    if (text === undefined) return undefined;
+    const [exitCode = Number.NaN, uptimeMs = 0] = text.trim().split(":").map(Number);
+    const { mtimeMs } = await lstat(this.file("exit"));
+    // An empty file: the disk was full when the code was to be written.
+    return Number.isInteger(exitCode) ? { exitCode, uptimeMs, finishedAtMs: Math.round(mtimeMs) } : undefined;
+  }
+
+  /** What start-container.sh complained about. */
+  async complaint(): Promise<string> {
+    return ((await readSmallFile(this.file("complaints"))) ?? "").trim().slice(0, 500);
+  }
+
+  /** The first process inside the sandbox, as the host sees it; absent while bwrap builds it, or when it failed. */
+  async sandboxPid(): Promise<number | undefined> {
+    const text = (await readSmallFile(this.file("sandbox.json"))) ?? "";
+    const pid = /"child-pid": *(\d+)/.exec(text)?.[1];
+    return pid === undefined ? undefined : Number(pid);
+  }
+
+  async ended(): Promise<Ended | undefined> {
+    const stored = await readSmallJson(this.file("ended.json"));
+    return isEnded(stored) ? stored : undefined;
+  }
+
+  async end(ended: Ended): Promise<void> {
+    await writeSmallFile(this.file("ended.json"), JSON.stringify(ended));
+  }
+}
+
+/** Our own files: a sign that it is whole is enough. */
+function isRequest(stored: unknown): stored is ContainerRequest {
+  return isJsonObject(stored) && Array.isArray(stored.argv) && typeof stored.podUid === "string";
+}
+
+function isEnded(stored: unknown): stored is Ended {
+  return isJsonObject(stored) && typeof stored.exitCode === "number" && typeof stored.uptimeMs === "number";
+}

@@ -1,0 +1,102 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { type FileHandle, open, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { sandboxArguments } from "./bubblewrap.ts";
+import type { ContainerFolder } from "./container-folder.ts";
+import { rawPath } from "./container-log.ts";
+import type { Machine } from "./machine.ts";
+import type { ContainerRequest } from "../runtime.ts";
+import { podPath } from "./paths.ts";
+
+const wrapper = fileURLToPath(new URL("start-container.sh", import.meta.url));
+
+interface Entry {
+  /** Files of control groups into which the wrapper writes itself. */
+  readonly entries: readonly string[];
+  /** "NAME=value" that stands in the environment of all its processes. */
+  readonly mark: string;
+}
+
+/**
+ * Starts the wrapper in a session of its own, with files for everything it says: neither a signal to edged or its
+ * group nor its end reaches the container. `onExit` is called once, also when it could not be started.
+ */
+export async function launch(
+  machine: Machine,
+  folder: ContainerFolder,
+  request: ContainerRequest,
+  entry: Entry,
+  onExit: () => void,
+): Promise<void> {
+  const files: FileHandle[] = [];
+  const openFile = async (path: string, flags: string) => {
+    const file = await open(path, flags, 0o600);
+    files.push(file);
+    return file.fd;
+  };
+  const [name = "", ...value] = entry.mark.split("=");
+  const env = { ...request.env, [name]: value.join("=") };
+  try {
+    const output = await openFile(rawPath(folder.path, "stdout"), "a");
+    const errors = await openFile(rawPath(folder.path, "stderr"), "a");
+    const complaints = await openFile(folder.file("complaints"), "a");
+    const sandbox =
+      machine.bubblewrap === undefined ? undefined : await openSandbox(machine, folder, request, env, openFile);
+    const command = sandbox ? [sandbox.program, "--args", "4", "--", ...request.argv] : request.argv;
+    const groups = [String(entry.entries.length), ...entry.entries];
+    const tell = reporter(machine, folder, onExit);
+    const cwd = sandbox ? "/" : (request.workingDir ?? "/");
+    if (!existsSync(cwd)) return tell(new Error(`workingDir: there is no ${cwd} on this gateway`));
+    const child = spawn("/bin/sh", [wrapper, folder.path, ...groups, ...command], {
+      cwd,
+      // In a sandbox the container's environment reaches the container only, never what builds the sandbox.
+      env: sandbox ? { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", [name]: value.join("=") } : env,
+      detached: true,
+      stdio: ["ignore", output, errors, sandbox?.statusFd ?? "ignore", sandbox?.argumentsFd ?? "ignore", complaints],
+    });
+    child.unref();
+    child.on("error", tell);
+    child.on("exit", () => tell());
+  } finally {
+    for (const file of files) await file.close();
+  }
+}
+
+/** Calls `onExit` once, after a complaint is on disk. */
+function reporter(machine: Machine, folder: ContainerFolder, onExit: () => void): (complaint?: Error) => void {
+  let told = false;
+  return (complaint) => {
+    if (told) return;
+    told = true;
+    const written = complaint ? writeFile(folder.file("complaints"), complaint.message) : Promise.resolve();
+    written
+      .catch((error) => machine.logger.error({ error }, "the reason of a failed start was not recorded"))
+      .finally(onExit);
+  };
+}
+
+async function openSandbox(
+  machine: Machine,
+  folder: ContainerFolder,
+  request: ContainerRequest,
+  env: Readonly<Record<string, string>>,
+  openFile: (path: string, flags: string) => Promise<number>,
+) {
+  const volumes = join(podPath(machine.dir, request.podUid), "volumes");
+  const mounts = request.mounts.map(({ volume, mountPath, readOnly }) => ({
+    source: join(volumes, volume),
+    mountPath,
+    readOnly,
+  }));
+  const { workingDir } = request;
+  const hidden = [machine.dir, ...machine.hidden];
+  const words = sandboxArguments({ mounts, env, hidden, ...(workingDir === undefined ? {} : { workingDir }) });
+  await writeFile(folder.file("sandbox.args"), words.map((word) => `${word}\0`).join(""), { mode: 0o600 });
+  return {
+    program: machine.bubblewrap ?? "",
+    statusFd: await openFile(folder.file("sandbox.json"), "w"),
+    argumentsFd: await openFile(folder.file("sandbox.args"), "r"),
+  };
+}
