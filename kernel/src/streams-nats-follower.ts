@@ -2,7 +2,7 @@ import { HoldfastError } from "@holdfast/proto";
 import type { Bus } from "./bus.ts";
 import { fullJitterMs } from "./random.ts";
 import { systemRandom } from "./random-system.ts";
-import type { FollowOptions, Follower, StartAt, StoredMessage } from "./streams.ts";
+import type { Follower, FollowOptions, StartAt, StoredMessage } from "./streams.ts";
 import type { Door } from "./streams-nats.ts";
 import { Delivery } from "./streams-nats-delivery.ts";
 import { apiCode, fromStored, messageGoneCodes } from "./streams-nats-wire.ts";
@@ -58,7 +58,7 @@ export class NatsFollower implements Follower {
       throw error;
     });
     // Not before the caller has the follower in hand.
-    queueMicrotask(() => void this.#run(first));
+    setImmediate(() => void this.#run(first));
   }
 
   async stop(): Promise<void> {

@@ -3,10 +3,10 @@ import {
   DiscardPolicy,
   JetStreamApiError,
   type JsMsg,
+  type StreamConfig as RawConfig,
   RetentionPolicy,
   StorageType,
   type StoredMsg,
-  type StreamConfig as RawConfig,
   type StreamSource,
 } from "@nats-io/jetstream";
 import { type MsgHdrs, nanos } from "@nats-io/transport-node";

@@ -11,8 +11,8 @@ import { checkAppend } from "./append-check.ts";
 import type { Bus } from "./bus.ts";
 import type {
   AppendMessage,
-  FollowOptions,
   Follower,
+  FollowOptions,
   StoredMessage,
   StreamConfig,
   StreamInfo,

@@ -1,11 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { natsStreams, openNats, startNatsServer } from "@holdfast/kernel";
+import { natsStreams, openNats, startNatsServer, systemClock } from "@holdfast/kernel";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, vi } from "vitest";
-import { type StreamsSystem, streamsConformance, within } from "../../kernel/src/testing/conformance/streams.ts";
-import { followingConformance } from "../../kernel/src/testing/conformance/streams-following.ts";
+import { MemoryNats } from "../../kernel/src/testing/bus-memory.ts";
+import { streamsConformance } from "../../kernel/src/testing/conformance/streams.ts";
+import { type StreamsSystem, within } from "../../kernel/src/testing/conformance/streams-system.ts";
+import { MemoryJetStream } from "../../kernel/src/testing/jetstream-memory.ts";
+import { memoryStreams } from "../../kernel/src/testing/streams-memory.ts";
 
 async function realNats(): Promise<StreamsSystem> {
   const folder = await mkdtemp(join(tmpdir(), "holdfast-streams-"));
@@ -40,4 +43,24 @@ async function realNats(): Promise<StreamsSystem> {
   };
 }
 
-streamsConformance("nats", realNats, followingConformance);
+function memoryNats(): StreamsSystem {
+  const nats = new MemoryNats({ clock: systemClock });
+  const republisher = nats.connect({ name: "jetstream" });
+  const server = new MemoryJetStream({
+    clock: systemClock,
+    publish: (subject, data, headers) => republisher.publish(subject, data, { headers }),
+  });
+  return {
+    async connect(onError) {
+      const bus = nats.connect({ name: "conformance" });
+      return { bus, streams: memoryStreams(server, bus, onError ? { onError } : {}) };
+    },
+    stopServer: async () => nats.stop(),
+    startServer: async () => nats.start(),
+    deleteStream: async (name) => server.deleteStream(name),
+    close: async () => {},
+  };
+}
+
+streamsConformance("nats", realNats);
+streamsConformance("memory", async () => memoryNats());

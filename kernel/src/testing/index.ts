@@ -3,6 +3,8 @@ export * from "./bus-memory.ts";
 export * from "./clock.ts";
 export * from "./disk-faults.ts";
 export * from "./disk-memory.ts";
+export * from "./jetstream-memory.ts";
 export * from "./logger.ts";
 export type { Fault, MemoryRouterOptions } from "./memory-router.ts";
 export * from "./random.ts";
+export * from "./streams-memory.ts";

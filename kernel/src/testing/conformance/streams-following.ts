@@ -1,11 +1,7 @@
 import { expect, test, vi } from "vitest";
 import type { Bus } from "../../bus.ts";
-import type { StreamConfig, Streams } from "../../streams.ts";
-import { all, collect, message, type StreamsSystem, text, within } from "./streams.ts";
+import { all, type Current, collect, message, plain, text, within } from "./streams-system.ts";
 
-type Current = () => { readonly streams: Streams; readonly bus: Bus; readonly system: StreamsSystem };
-
-const plain: StreamConfig = { name: "PLAIN", subjects: ["p.>"] };
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 /** The part of the suite about `read`, `follow` and outages. */
