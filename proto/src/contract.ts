@@ -23,7 +23,7 @@ export interface EventContract<P extends Params, M> {
   /** Absent = kept in the log and never published. */
   readonly subject?: Subject<P>;
   /** Absent = not logged. Its parameters are among those of the subject. */
-  readonly key?: Pick<Key<P>, "template" | "build">;
+  readonly key?: Pick<Key<NoInfer<P>>, "template" | "build">;
   readonly ending: "state" | "transient";
   /** It goes to the cloud. */
   readonly up: boolean;
