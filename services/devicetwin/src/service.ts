@@ -1,0 +1,89 @@
+import { handler, type Service } from "@holdfast/kernel";
+import {
+  objectGet,
+  objectList,
+  objectWatch,
+  twinGet,
+  twinHistory,
+  twinList,
+  twinProposals,
+  twinSet,
+} from "@holdfast/proto";
+import { type DeviceTwinConfig, deviceTwinConfig } from "./config.ts";
+import { type DeviceTwin, setDesired, startDeviceTwin, stopDeviceTwin } from "./device-twin.ts";
+import { historyOf } from "./history.ts";
+import type { Noun } from "./objects.ts";
+import { parsePosition, printPosition } from "./position.ts";
+import { notHere } from "./set.ts";
+import { findDevice } from "./state.ts";
+import { proposalsOf, twinOf, twinsOf } from "./view.ts";
+
+/** Sets wait together for one commit, so many may be under way. */
+const setsAtOnce = 256;
+const watchesAtOnce = 256;
+
+function position({ log }: DeviceTwin, seq: number): string {
+  return printPosition(log.node, log.epoch, seq);
+}
+
+function objectHandlers(noun: Noun) {
+  const only = () => ({ noun });
+  return [
+    handler(objectGet, ({ objects }: DeviceTwin, { name }, { params }) => objects.get(noun, params.namespace, name), {
+      only,
+    }),
+    handler(
+      objectList,
+      (twin: DeviceTwin, request, { params }) => {
+        const { items, seq } = twin.objects.list(noun, params.namespace, request);
+        return { items, position: position(twin, seq) };
+      },
+      { only },
+    ),
+    handler(
+      objectWatch,
+      async (twin: DeviceTwin, request, { params }) => {
+        const { node } = twin.log;
+        const after = request.position === "" ? twin.log.throughSeq : parsePosition(node, request.position).seq;
+        const { events, seq } = await twin.objects.watch(noun, params.namespace, request, after);
+        return { events, position: position(twin, seq) };
+      },
+      { only, concurrency: watchesAtOnce },
+    ),
+  ];
+}
+
+/** The twins of a gateway's devices: what is reported, what is desired, and how the one becomes the other. */
+export const devicetwin: Service<DeviceTwinConfig, DeviceTwin> = {
+  name: "devicetwin",
+  description: "Keeps the device twins of a gateway and makes devices follow them.",
+  config: deviceTwinConfig,
+  start: startDeviceTwin,
+  stop: stopDeviceTwin,
+  handlers: [
+    handler(twinGet, ({ fold, log }: DeviceTwin, { device: name }, { params }) => {
+      const device = findDevice(fold.state, params.namespace, name);
+      if (!device?.object) throw notHere(params.namespace, name);
+      return twinOf(fold.state, device, log.node);
+    }),
+    handler(twinList, ({ fold, log }: DeviceTwin, _request, { params }) => {
+      return { twins: twinsOf(fold.state, params.namespace, log.node) };
+    }),
+    handler(
+      twinSet,
+      (twin: DeviceTwin, request, { params, actor }) => {
+        return setDesired(twin, params.namespace, { ...request, actor: request.actor || actor });
+      },
+      { concurrency: setsAtOnce },
+    ),
+    handler(twinHistory, ({ context, log }: DeviceTwin, request, { params }) => {
+      const source = { bus: context.bus, log, timeoutMs: context.config.logTimeoutMs };
+      return historyOf(source, params.namespace, request);
+    }),
+    handler(twinProposals, ({ fold }: DeviceTwin, _request, { params }) => {
+      return { proposals: proposalsOf(fold.state, params.namespace) };
+    }),
+    ...objectHandlers("device"),
+    ...objectHandlers("devicemodel"),
+  ],
+};
