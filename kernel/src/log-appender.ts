@@ -1,0 +1,156 @@
+import { asHoldfastError, HoldfastError, logAppend } from "@holdfast/proto";
+import { sleep } from "./clock.ts";
+import type { Context } from "./context.ts";
+import { appendBytesMax, appendEventsMax, encodeEvent, type NewEvent } from "./log-event.ts";
+import { fullJitterMs } from "./random.ts";
+import { call } from "./rpc.ts";
+
+export interface Appended {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+}
+
+/** Appends on their way at once. The log remembers at least this many answers per module. */
+export const appendWindow = 16;
+/** Appends that wait for their turn; more are refused with `busy`. */
+const waitingMax = 4096;
+const retryBaseMs = 20;
+const retryMaxMs = 2000;
+
+interface Waiter {
+  resolve(appended: Appended): void;
+  reject(error: unknown): void;
+}
+
+interface Entry {
+  events: readonly Uint8Array[];
+  /** The key, when a newer value of it may take this one's place. */
+  readonly replaceable: string | undefined;
+  waiters: Waiter[];
+  /** Resolves when the log has answered, or the client has ended. */
+  settled: Promise<void>;
+}
+
+/**
+ * Sends appends in order, several at a time, each repeated under its number until the log has answered
+ * (docs/protocol.md 2). The log takes them in the order of their numbers only.
+ */
+export class LogAppender {
+  readonly #context: Context<unknown>;
+  readonly #author: { readonly module: string; readonly incarnation: number };
+  readonly #timeoutMs: number;
+  readonly #isPressed: () => boolean;
+  readonly #ended = new AbortController();
+  #waiting: Entry[] = [];
+  readonly #replaceable = new Map<string, Entry>();
+  #inFlight = 0;
+  #n = 0;
+  #previous: Promise<void> = Promise.resolve();
+
+  constructor(
+    context: Context<unknown>,
+    author: { readonly module: string; readonly incarnation: number },
+    options: { readonly timeoutMs: number; readonly isPressed: () => boolean },
+  ) {
+    this.#context = context;
+    this.#author = author;
+    this.#timeoutMs = options.timeoutMs;
+    this.#isPressed = options.isPressed;
+  }
+
+  /** Errors: `too_large`, `busy`, `unavailable` (stopped), `stale_incarnation`, and what the log refuses. */
+  async append(events: readonly NewEvent[]): Promise<Appended> {
+    if (this.#ended.signal.aborted) throw new HoldfastError("unavailable", "The log client has stopped.");
+    const encoded = events.map((event) => encodeEvent(this.#context, this.#author, event));
+    checkSize(encoded);
+    const replaceable = this.#isPressed() ? replaceableKey(events) : undefined;
+    return new Promise<Appended>((resolve, reject) => {
+      const earlier = replaceable === undefined ? undefined : this.#replaceable.get(replaceable);
+      if (earlier) {
+        earlier.events = encoded;
+        earlier.waiters.push({ resolve, reject });
+        this.#context.stats.count("events_coalesced");
+        return;
+      }
+      if (this.#waiting.length >= waitingMax) {
+        return reject(new HoldfastError("busy", `${waitingMax} appends wait for the log already; try again later.`));
+      }
+      const entry = { events: encoded, replaceable, waiters: [{ resolve, reject }], settled: Promise.resolve() };
+      this.#waiting.push(entry);
+      if (replaceable !== undefined) this.#replaceable.set(replaceable, entry);
+      this.#send();
+    });
+  }
+
+  stop(reason: unknown = new HoldfastError("unavailable", "The log client has stopped.")): void {
+    this.#ended.abort(reason);
+    for (const entry of this.#waiting.splice(0)) for (const waiter of entry.waiters) waiter.reject(reason);
+    this.#replaceable.clear();
+  }
+
+  #send(): void {
+    while (this.#inFlight < appendWindow) {
+      const entry = this.#waiting.shift();
+      if (!entry) return;
+      if (entry.replaceable !== undefined) this.#replaceable.delete(entry.replaceable);
+      this.#inFlight += 1;
+      this.#n += 1;
+      const before = this.#previous;
+      entry.settled = this.#untilAnswered(this.#n, entry, before).finally(() => {
+        this.#inFlight -= 1;
+        this.#send();
+      });
+      this.#previous = entry.settled;
+    }
+  }
+
+  async #untilAnswered(n: number, entry: Entry, before: Promise<void>): Promise<void> {
+    for (let attempt = 0; !this.#ended.signal.aborted; attempt += 1) {
+      try {
+        const request = { ...this.#author, n, events: entry.events };
+        const reply = await call(this.#context.bus, logAppend, {}, request, { timeoutMs: this.#timeoutMs });
+        for (const { resolve } of entry.waiters) resolve(reply);
+        return;
+      } catch (error) {
+        this.#refused(entry, error);
+      }
+      // An append that came before the one with the number below it is refused: let that one go first.
+      await before;
+      await sleep(
+        this.#context.clock,
+        fullJitterMs(this.#context.random, attempt, retryBaseMs, retryMaxMs),
+        this.#ended.signal,
+      );
+    }
+    for (const { reject } of entry.waiters) reject(this.#ended.signal.reason);
+  }
+
+  #refused(entry: Entry, thrown: unknown): void {
+    const error = asHoldfastError(thrown);
+    this.#context.stats.count("append_retries");
+    if (error.retryable) return;
+    if (error.code === "stale_incarnation") {
+      this.stop(error);
+      this.#context.fail(error);
+      return;
+    }
+    for (const { reject } of entry.waiters.splice(0)) reject(error);
+    // The number must not be missing in the log's order; an empty append takes its place.
+    entry.events = [];
+  }
+}
+
+function checkSize(events: readonly Uint8Array[]): void {
+  let bytes = 0;
+  for (const event of events) bytes += event.length;
+  if (events.length > appendEventsMax || bytes > appendBytesMax) {
+    const limits = `${appendEventsMax} events or ${appendBytesMax} bytes`;
+    throw new HoldfastError("too_large", `One append may have ${limits}, this one has ${events.length} and ${bytes}.`);
+  }
+}
+
+/** Reported values may take each other's place before they are numbered, nothing else may. */
+function replaceableKey(events: readonly NewEvent[]): string | undefined {
+  const [event] = events;
+  return event && events.length === 1 && event.digested && event.ending === "state" ? event.key : undefined;
+}
