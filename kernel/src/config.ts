@@ -1,4 +1,4 @@
-import { HoldfastError } from "@holdfast/proto";
+import { type FieldProblem, HoldfastError } from "@holdfast/proto";
 
 /** A configuration field: declared where it is used; documentation and parsing come from it. */
 export interface Field<T> {
@@ -29,7 +29,8 @@ function declare<T>(form: string, parse: (text: string) => T): (declared: Declar
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0) throw new Error("must be a whole number, 0 or more");
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0)
+    throw new Error("must be a whole number, 0 or more");
   return value;
 }
 
@@ -44,14 +45,19 @@ export const field = {
     if (text === "false" || text === "0") return false;
     throw new Error("must be true or false");
   }),
-  list: declare<readonly string[]>("comma-separated list", (text) => text.split(",").map((item) => item.trim()).filter(Boolean)),
+  list: declare<readonly string[]>("comma-separated list", (text) =>
+    text
+      .split(",")
+      .map((item) => item.trim())
+      .filter(Boolean),
+  ),
 };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads all fields; all problems are reported at once. Error: `config_invalid`. */
 export function readConfig<C>(fields: Fields<C>, environment: Environment): C {
-  const problems: { path: string; problem: string }[] = [];
+  const problems: FieldProblem[] = [];
   const config: Partial<C> = {};
   for (const name in fields) {
     const { env, parse, fallback } = fields[name];
@@ -64,9 +70,12 @@ export function readConfig<C>(fields: Fields<C>, environment: Environment): C {
       problems.push({ path: env, problem: error instanceof Error ? error.message : String(error) });
     }
   }
-  if (problems.length > 0) {
-    const words = problems.map(({ path, problem }) => `${path} ${problem}`).join("; ");
-    throw new HoldfastError("config_invalid", `Configuration: ${words}.`, { problems });
-  }
+  if (problems.length > 0) throw configError(problems);
   return config as C;
+}
+
+/** One sentence that names every wrong variable. */
+export function configError(problems: readonly FieldProblem[]): HoldfastError {
+  const words = problems.map(({ path, problem }) => `${path} ${problem}`).join("; ");
+  return new HoldfastError("config_invalid", `Configuration: ${words}.`, { problems });
 }

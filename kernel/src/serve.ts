@@ -1,4 +1,4 @@
-import { asHoldfastError, type Contract, HoldfastError, type Params } from "@holdfast/proto";
+import { asHoldfastError, type Contract, HoldfastError, linkHello, type Params } from "@holdfast/proto";
 import type { Bus, Headers, Message, Subscription } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import type { Logger, Stats } from "./context.ts";
@@ -156,8 +156,11 @@ function mayAnswer(
   return isLiteralSubject(reply) && reply.startsWith(replyPrefix(params));
 }
 
+/** Everything beside the place where a node says hello. */
+const askedByNodes = linkHello.subject.template.slice(0, linkHello.subject.template.lastIndexOf(".") + 1);
+
 function defaultReplyPrefix(contract: AnyContract, { node }: Params): string {
-  const askedByNode = contract.subject.template.startsWith("hf.node.{node}.up.");
+  const askedByNode = contract.subject.template.startsWith(askedByNodes);
   return askedByNode && node !== undefined ? `${nodeInboxPrefix(node)}.` : "_INBOX.";
 }
 

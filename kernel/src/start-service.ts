@@ -1,0 +1,159 @@
+import { type FieldProblem, HoldfastError, hasCode } from "@holdfast/proto";
+import packageJson from "../package.json" with { type: "json" };
+import type { Bus } from "./bus.ts";
+import { configError, type Environment, type Fields, field, readConfig } from "./config.ts";
+import type { ConnectOptions, Context, Logger, World } from "./context.ts";
+import { answerDiscovery } from "./discovery.ts";
+import { randomId } from "./random.ts";
+import { type Endpoint, serve } from "./serve.ts";
+import type { AnyService } from "./service.ts";
+import { createStats } from "./stats.ts";
+import { filtersOverlap } from "./subject-filter.ts";
+
+export interface BusConfig {
+  readonly url: string;
+  readonly creds: string;
+}
+
+/** What every module reads besides its own fields. */
+export const busFields: Fields<BusConfig> = {
+  url: field.string({ env: "HF_BUS_URL", doc: "The module's NATS server.", fallback: "nats://127.0.0.1:4222" }),
+  creds: field.string({ env: "HF_BUS_CREDS", doc: "Path of a NATS credentials file; empty = none.", fallback: "" }),
+};
+
+export interface StartOptions {
+  readonly world: World;
+  readonly environment: Environment;
+  readonly logger: Logger;
+  /** What `context.fail` does: in a process log and exit, in a simulation kill. */
+  readonly fail: (error: unknown) => void;
+  /** Told to stop, perhaps while it is still starting. */
+  readonly stopping?: AbortSignal;
+}
+
+export interface RunningService {
+  readonly name: string;
+  readonly instance: string;
+  /** Ends its requests, stops it, drains its connections. Resolves also when parts of it failed; they are logged. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs a module in a world, real or simulated: reads its configuration, starts it, serves its handlers and
+ * answers service discovery. Errors: `config_invalid` with all problems at once, and whatever `start` throws.
+ */
+export async function startService(service: AnyService, options: StartOptions): Promise<RunningService> {
+  const { world } = options;
+  const { config, bus: busConfig } = readModuleConfig(service, options.environment);
+  const logger = options.logger.child({ service: service.name });
+  const stats = createStats();
+  const ending = new AbortController();
+  options.stopping?.addEventListener("abort", () => ending.abort(), { once: true });
+  if (options.stopping?.aborted) ending.abort();
+  const opened: Bus[] = [];
+  const connect = async (to: ConnectOptions) => {
+    const connection = await world.connect(to);
+    opened.push(connection.bus);
+    return connection;
+  };
+  const credentials = busConfig.creds === "" ? {} : { credsFile: busConfig.creds };
+  const { bus, streams } = await connect({ url: busConfig.url, name: service.name, ...credentials });
+  bus.onStatus((status) => {
+    if (ending.signal.aborted) return;
+    if (status === "down") stats.count("bus_outages");
+    logger.info({ status }, "the bus's connection changed");
+  });
+  const instance = randomId(world.random);
+  const context: Context<unknown> = {
+    ...worldParts(world),
+    connect,
+    service: service.name,
+    config,
+    bus,
+    streams,
+    logger,
+    stats,
+    instance,
+    stopping: ending.signal,
+    fail: options.fail,
+  };
+  const drainAll = () => Promise.all(opened.map((each) => each.drain()));
+  try {
+    const state = await service.start(context);
+    const served = serve(bus, service.handlers, state, { queue: service.name, logger, stats, clock: world.clock });
+    const { endpoints } = served;
+    refuseOverlap(endpoints);
+    const { name, description } = service;
+    const { version } = packageJson;
+    const startedMs = world.clock.wallMs();
+    const metadata = nodeOf(config);
+    answerDiscovery(bus, { name, description, instance, version, metadata, startedMs, endpoints, stats });
+    logger.info({ instance, version }, "started");
+    const steps = [() => served.drain(), async () => service.stop?.(state), drainAll];
+    return { name, instance, stop: () => stopInSteps(ending, logger, steps) };
+  } catch (error) {
+    ending.abort();
+    void drainAll();
+    throw error;
+  }
+}
+
+async function stopInSteps(
+  ending: AbortController,
+  logger: Logger,
+  steps: readonly (() => Promise<unknown>)[],
+): Promise<void> {
+  ending.abort();
+  for (const step of steps) {
+    await step().catch((error) => logger.error({ error }, "could not stop properly"));
+  }
+  logger.info({}, "stopped");
+}
+
+/** Error: `config_invalid` with the problems of the module and of what all modules read. */
+export function readModuleConfig(
+  service: AnyService,
+  environment: Environment,
+): { readonly config: unknown; readonly bus: BusConfig } {
+  const problems: FieldProblem[] = [];
+  const attempt = <T>(fields: Fields<T>): { value: T } | undefined => {
+    try {
+      return { value: readConfig(fields, environment) };
+    } catch (error) {
+      if (!hasCode(error, "config_invalid")) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const config = attempt(service.config);
+  const bus = attempt(busFields);
+  if (config === undefined || bus === undefined) throw configError(problems);
+  return { config: config.value, bus: bus.value };
+}
+
+/** A class instance would lose its methods in a spread. */
+function worldParts(world: World): World {
+  return {
+    clock: world.clock,
+    random: world.random,
+    connect: (options) => world.connect(options),
+    disk: (path) => world.disk(path),
+    bootId: world.bootId,
+    machineId: world.machineId,
+  };
+}
+
+/** In one queue group a message goes to one member, whichever filter it came in by: the wrong handler might get it. */
+function refuseOverlap(endpoints: readonly Endpoint[]): void {
+  for (const [index, one] of endpoints.entries()) {
+    const other = endpoints.slice(index + 1).find(({ subject }) => filtersOverlap(one.subject, subject));
+    if (other === undefined) continue;
+    const pair = `${one.name} (${one.subject}) and ${other.name} (${other.subject})`;
+    throw new HoldfastError("internal", `${pair} are served by one module and overlap.`);
+  }
+}
+
+function nodeOf(config: unknown): Readonly<Record<string, string>> {
+  const hasNode = typeof config === "object" && config !== null && "node" in config;
+  return hasNode && typeof config.node === "string" ? { node: config.node } : {};
+}

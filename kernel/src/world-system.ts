@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { hostname, uptime } from "node:os";
+import { openNats } from "./bus-nats.ts";
+import { systemClock } from "./clock-system.ts";
+import type { Logger, World } from "./context.ts";
+import { systemRandom } from "./random-system.ts";
+import { natsStreams } from "./streams-nats.ts";
+
+/** The machine itself. `machineId` replaces its identity where images share one. */
+export function systemWorld(logger: Logger, machineId = ""): World {
+  const onError = (error: unknown, subject?: string) => logger.warn({ error, subject }, "the bus reports an error");
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    connect: async (options) => {
+      const link = openNats({ ...options, onError });
+      return { bus: link.bus, streams: natsStreams(link) };
+    },
+    disk: async (path) => {
+      // Only who needs a disk loads LevelDB's native code.
+      const { levelDisk } = await import("./disk-level.ts");
+      return levelDisk(path);
+    },
+    bootId: firstLine("/proc/sys/kernel/random/boot_id") ?? bootMinute(),
+    machineId: machineId || (firstLine("/etc/machine-id") ?? hostname()),
+  };
+}
+
+function firstLine(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8").split("\n")[0]?.trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the system has no identity of its boot: the minute in which it began. */
+function bootMinute(): string {
+  return `boot-${Math.round((Date.now() / 1000 - uptime()) / 60)}`;
+}
