@@ -1,4 +1,4 @@
-import { type Cancel, digestFromMessage, digestText, digestToMessage, fraction, sameDigest } from "@holdfast/kernel";
+import { digestFromMessage, digestText, digestToMessage, fraction, sameDigest, sleep } from "@holdfast/kernel";
 import { type BeatReply, linkBeat, logGetStatus } from "@holdfast/proto";
 import { withheldCount } from "./desired.ts";
 import type { Downlink } from "./downlink.ts";
@@ -7,7 +7,7 @@ import { askCloud, askLog, type EdgeHub, HelloNeeded } from "./hub.ts";
 import type { Uplink } from "./uplink.ts";
 
 /** Version told in heartbeats, for people. */
-const version = "0.1.0";
+export const nodeVersion = "0.1.0";
 
 /**
  * The node's lease and the net under everything else: every lost message is found here (docs/protocol.md 7).
@@ -25,10 +25,7 @@ export async function runBeats(hub: EdgeHub, uplink: Uplink, downlink: Downlink,
 function pause({ context }: EdgeHub, signal: AbortSignal): Promise<void> {
   const { clock, random, config } = context;
   const delayMs = config.beatMs * (0.9 + 0.2 * fraction(random));
-  return new Promise((resolve) => {
-    const cancel: Cancel = clock.after(delayMs, () => resolve());
-    signal.addEventListener("abort", () => (cancel(), resolve()), { once: true });
-  });
+  return sleep(clock, delayMs, signal);
 }
 
 async function beat(hub: EdgeHub, uplink: Uplink, downlink: Downlink): Promise<void> {
@@ -45,11 +42,12 @@ async function beat(hub: EdgeHub, uplink: Uplink, downlink: Downlink): Promise<v
     openProposals: openProposals.size,
     outboxEvents: status.outboxEvents,
     gapEvents: status.gapEvents,
-    version,
+    version: nodeVersion,
     labels: labelsOf(context.config.labels),
     ...(incarnation ? { incarnation } : {}),
   });
   context.stats.count("beats");
+  hub.lastContactMs = context.clock.wallMs();
   checkMark(uplink, turns, reply);
   const unmoved = position === desired.position && sameEpoch(incarnation, desired.incarnation);
   if (!sameEpoch(reply.incarnation, incarnation)) return downlink.sync(true);

@@ -91,10 +91,9 @@ test("a cloud of another life that names nothing stops nothing", () => {
 
 test("a fifth of a kind may go under another life, more may not", () => {
   const { state, items } = nodeWith(10);
-  expect(what(planFull(state, named(...items.slice(2)), 99, life2)).filter((line) => !line.startsWith("take"))).toEqual([
-    "remove pod/default/p0",
-    "remove pod/default/p1",
-  ]);
+  expect(what(planFull(state, named(...items.slice(2)), 99, life2)).filter((line) => !line.startsWith("take"))).toEqual(
+    ["remove pod/default/p0", "remove pod/default/p1"],
+  );
   expect(
     what(planFull(state, named(...items.slice(3)), 99, life2)).filter((line) => line.startsWith("withhold")),
   ).toHaveLength(3);

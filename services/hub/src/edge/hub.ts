@@ -11,6 +11,8 @@ export interface EdgeHub {
   readonly log: LogClient;
   readonly desired: DesiredState;
   readonly openProposals: Set<string>;
+  /** Wall time of the last answer of the cloud to a heartbeat, for people. */
+  lastContactMs: number;
 }
 
 /** The cloud and the node no longer agree on where they stand: say hello again. */

@@ -3,10 +3,10 @@ import {
   type Context,
   HoldfastError,
   handler,
-  hasCode,
   type LogClient,
   type LogEntry,
   openLog,
+  refusalIn,
   type Service,
   serve,
 } from "@holdfast/kernel";
@@ -14,15 +14,17 @@ import {
   type CallReply,
   type CallRequest,
   linkCall,
+  logGetStatus,
+  type NodeStatus,
   nodeAcceptRemovals,
   nodeGetStatus,
   twinProposed,
 } from "@holdfast/proto";
-import { labelsOf } from "./beat.ts";
+import { nodeVersion } from "./beat.ts";
 import { type EdgeHubConfig, edgeHubConfig } from "./config.ts";
 import { emptyDesired, evolveDesired, withheldCount } from "./desired.ts";
 import { acceptRemovals } from "./downlink.ts";
-import type { EdgeHub } from "./hub.ts";
+import { askLog, type EdgeHub } from "./hub.ts";
 import { type Link, startLink } from "./link.ts";
 
 interface State {
@@ -42,7 +44,7 @@ export const edgeHub: Service<EdgeHubConfig, State> = {
       mustBeHere(hub, node);
       return { removed: await acceptRemovals(hub) };
     }),
-    handler(nodeGetStatus, ({ hub }: State) => ({ nodes: [ownStatus(hub)] })),
+    handler(nodeGetStatus, async ({ hub }: State) => ({ nodes: [await ownStatus(hub)] })),
   ],
   async stop({ link, hub, calls }) {
     calls.stop();
@@ -81,7 +83,7 @@ async function start(context: Context<EdgeHubConfig>): Promise<State> {
     inboxPrefix: `_INBOX.${config.node}`,
     ...(config.cloudCreds ? { credsFile: config.cloudCreds } : {}),
   });
-  const hub: EdgeHub = { context, cloud, log, desired, openProposals };
+  const hub: EdgeHub = { context, cloud, log, desired, openProposals, lastContactMs: 0 };
   const calls = serve(
     cloud.bus,
     [handler(linkCall, (state: EdgeHub, request) => forward(state, request), { only: () => ({ node: config.node }) })],
@@ -99,16 +101,18 @@ async function forward({ context }: EdgeHub, request: CallRequest): Promise<Call
   context.stats.count("calls");
   const headers = new Map(request.actor ? [["Hf-Actor", request.actor]] : []);
   try {
-    const reply = await context.bus.request(request.command, request.payload, {
-      timeoutMs: request.timeoutMs || context.config.requestTimeoutMs,
-      headers,
-    });
-    return { payload: reply.data, refusal: undefined };
+    const timeoutMs = request.timeoutMs || context.config.requestTimeoutMs;
+    const answer = await context.bus.request(request.command, request.payload, { timeoutMs, headers });
+    const refused = refusalIn(answer);
+    if (refused) return refusedWith(refused);
+    return { payload: answer.data, refusal: undefined };
   } catch (error) {
-    if (!hasCode(error, "timeout", "no_responders", "disconnected")) throw error;
-    const { code, message, retryable } = asHoldfastError(error);
-    return { payload: new Uint8Array(), refusal: { code, message, retryable, problems: [] } };
+    return refusedWith(asHoldfastError(error));
   }
+}
+
+function refusedWith({ code, message, retryable, problems }: HoldfastError): CallReply {
+  return { payload: new Uint8Array(), refusal: { code, message, retryable, problems } };
 }
 
 function mustBeHere({ context }: EdgeHub, node: string): void {
@@ -117,17 +121,19 @@ function mustBeHere({ context }: EdgeHub, node: string): void {
   }
 }
 
-function ownStatus({ context, desired, openProposals, cloud }: EdgeHub) {
+async function ownStatus(hub: EdgeHub): Promise<NodeStatus> {
+  const { context, desired, openProposals, cloud } = hub;
+  const log = await askLog(hub, logGetStatus, {});
   return {
     node: context.config.node,
     status: cloud.bus.status === "up" ? "Linked" : "Offline",
-    lastContactMs: 0,
+    lastContactMs: hub.lastContactMs,
     desired: undefined,
     reported: undefined,
     withheld: withheldCount(desired),
     openProposals: openProposals.size,
-    outboxEvents: 0,
-    gapEvents: 0,
-    version: Object.keys(labelsOf(context.config.labels)).length > 0 ? "0.1.0" : "0.1.0",
+    outboxEvents: log.outboxEvents,
+    gapEvents: log.gapEvents,
+    version: nodeVersion,
   };
 }
