@@ -1,0 +1,108 @@
+import {
+  type DescribeReply,
+  type DescribeRequest,
+  deviceOffline,
+  deviceOnline,
+  type Happening,
+  podChanged,
+  ResourceCodec,
+  resource,
+  twinDesired,
+  twinRejected,
+} from "@holdfast/proto";
+import type { ObjectPlace } from "./apply.ts";
+import type { Controller } from "./controller.ts";
+import { findObject } from "./find.ts";
+import { objectText, presentObject } from "./present.ts";
+import type { ObjectEntry } from "./resources.ts";
+import { finalSubject, readEvent, type StoredEvent, storedSubject } from "./stored-event.ts";
+
+/** Things told of one object. */
+const happeningsMax = 10;
+/** How far back events are looked for. */
+const lookBackMs = 24 * 60 * 60 * 1000;
+
+/**
+ * The object with its status, and the last things that happened to it, oldest first: who changed it, what its
+ * node said. Errors: `not_found`, `invalid_argument`, `timeout`, `disconnected`.
+ */
+export async function describeObject(
+  controller: Controller,
+  place: ObjectPlace,
+  { name }: DescribeRequest,
+): Promise<DescribeReply> {
+  const entry = await findObject(controller, place, name);
+  const object = objectText(presentObject(controller, entry));
+  const happenings = [...(await changesOf(controller, entry)), ...(await eventsOf(controller, entry))];
+  happenings.sort((a, b) => a.atMs - b.atMs);
+  return { object, events: happenings.slice(-happeningsMax) };
+}
+
+async function changesOf({ context }: Controller, { noun: kind, namespace, name }: ObjectEntry): Promise<Happening[]> {
+  const changes: Happening[] = [];
+  const filters = [resource.subject.build({ kind, namespace, name })];
+  for await (const { data, seq } of context.streams.read("RESOURCES", { filters, from: "first" })) {
+    if (data.length === 0) continue;
+    const { removed, actor, atMs } = ResourceCodec.decode(data);
+    changes.push({ atMs, actor, what: removed ? "Deleted" : "Applied", message: `resourceVersion ${seq}` });
+  }
+  return changes.slice(-happeningsMax);
+}
+
+async function eventsOf({ context }: Controller, entry: ObjectEntry): Promise<Happening[]> {
+  const filters = filtersOf(entry).map(storedSubject);
+  if (filters.length === 0) return [];
+  const found: Happening[] = [];
+  const sinceMs = Math.max(0, context.clock.wallMs() - lookBackMs);
+  for await (const message of context.streams.read("EVENTS", { filters, from: { sinceMs } })) {
+    const event = finalSubject(message.subject) === undefined ? undefined : readEvent(message);
+    if (!event) continue;
+    found.push(happening(event));
+    if (found.length > happeningsMax) found.shift();
+  }
+  return found;
+}
+
+function filtersOf({ noun, namespace, name }: ObjectEntry): string[] {
+  if (noun === "pod") return [podChanged.subject.filter({ namespace, name })];
+  if (noun !== "device") return [];
+  const device = { namespace, device: name };
+  return [deviceOnline, deviceOffline, twinRejected, twinDesired].map(({ subject }) => subject.filter(device));
+}
+
+function happening(event: StoredEvent): Happening {
+  const { atMs, node } = event;
+  const actor = event.actor || `node:${node}`;
+  const what = event.removal ? "Removed" : event.type;
+  try {
+    return { atMs, actor, what, message: "", ...(event.removal ? {} : wordsOf(event)) };
+  } catch {
+    return { atMs, actor, what, message: "the event could not be read" };
+  }
+}
+
+function wordsOf({ type, subject, body }: StoredEvent): Partial<Happening> {
+  switch (type) {
+    case podChanged.name: {
+      const { message, reason } = podChanged.message.decode(body);
+      const what = podChanged.subject.parse(subject)?.what ?? type;
+      return { what, message: [reason, message].filter((part) => part !== "").join(": ") };
+    }
+    case twinRejected.name: {
+      const { reason, message } = twinRejected.message.decode(body);
+      const property = twinRejected.subject.parse(subject)?.property ?? "";
+      return { what: "Rejected", message: `${property}: ${reason}: ${message}` };
+    }
+    case twinDesired.name: {
+      const { origin } = twinDesired.message.decode(body);
+      const property = twinDesired.subject.parse(subject)?.property ?? "";
+      return { what: "Desired", message: `${property}: in effect on the gateway (set at the ${origin})` };
+    }
+    case deviceOnline.name:
+      return { what: "Online" };
+    case deviceOffline.name:
+      return { what: "Offline", message: deviceOffline.message.decode(body).reason };
+    default:
+      return {};
+  }
+}

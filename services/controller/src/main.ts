@@ -1,0 +1,4 @@
+import { run } from "@holdfast/kernel";
+import { controller } from "./service.ts";
+
+await run(controller);

@@ -1,0 +1,78 @@
+import { type DigestSum, digestFromMessage, digestText, emptyDigest, sameDigest } from "@holdfast/kernel";
+import type { Agreement, Epoch, NodeStatus, NodeStatusReply } from "@holdfast/proto";
+import type { Controller } from "./controller.ts";
+import { sameEpoch } from "./desired.ts";
+import { conditionOf, lastContactMs } from "./presence.ts";
+
+/**
+ * Where cloud and edge stand, of every node that was declared or heard (docs/protocol.md 10). Errors: `timeout`,
+ * `disconnected`.
+ */
+export async function nodeStatus(controller: Controller): Promise<NodeStatusReply> {
+  const { resources, resourcesStream, presence, reports } = controller;
+  await resourcesStream.current();
+  const declared = [...resources.objects.node.values()].filter(({ removed }) => !removed).map(({ name }) => name);
+  const heard = [...presence.contacts.keys(), ...presence.known.keys(), ...reports.reports.keys()];
+  const nodes = [...new Set([...declared, ...heard])].sort();
+  return { nodes: nodes.map((node) => statusOf(controller, node)) };
+}
+
+function statusOf(controller: Controller, node: string): NodeStatus {
+  const { context, presence, reports } = controller;
+  const { clock, config } = context;
+  const beat = presence.contacts.get(node)?.beat;
+  const mark = reports.reports.get(node)?.mark;
+  return {
+    node,
+    status: conditionOf(presence, node, clock.monotonicMs(), config.nodeSilentMs),
+    lastContactMs: lastContactMs(presence, node),
+    desired: desiredAgreement(controller, node),
+    reported: reportedAgreement(controller, node),
+    withheld: beat?.withheld ?? 0,
+    openProposals: beat?.openProposals ?? reports.reports.get(node)?.proposals.size ?? 0,
+    outboxEvents: beat?.outboxEvents ?? 0,
+    gapEvents: mark?.gapEvents ?? beat?.gapEvents ?? 0,
+    version: beat?.version ?? "",
+  };
+}
+
+/** What the node has against what this controller has derived, at the newest sequence for this node. */
+function desiredAgreement({ desired, presence }: Controller, node: string): Agreement | undefined {
+  const beat = presence.contacts.get(node)?.beat;
+  if (!beat) return undefined;
+  const { incarnation } = desired;
+  const { last, digest, entries } = desired.nodes.get(node) ?? { last: 0, digest: emptyDigest, entries: new Map() };
+  const edge = digestFromMessage(beat.desired);
+  // Between the last sequence for this node and the last of all nothing concerns it: these positions are equal.
+  const isThere = sameEpoch(beat.incarnation, incarnation) && beat.position >= last && beat.position <= desired.at;
+  return {
+    ...digests(digest, edge),
+    equal: isThere && sameDigest(digest, edge),
+    cloudPosition: positionText(incarnation, isThere ? beat.position : last),
+    edgePosition: positionText(beat.incarnation, beat.position),
+    objects: [...entries.values()].filter(({ removed }) => !removed).length,
+  };
+}
+
+/** What this controller has folded of the node's events against what the node claimed, at its last mark. */
+function reportedAgreement({ reports }: Controller, node: string): Agreement | undefined {
+  const report = reports.reports.get(node);
+  const mark = report?.mark;
+  if (!report || !mark) return undefined;
+  const position = positionText(mark.epoch, mark.upSeq);
+  return {
+    ...digests(report.digestAtMark, digestFromMessage(mark.digest)),
+    equal: report.agrees === true,
+    cloudPosition: position,
+    edgePosition: position,
+    objects: report.digestAtMark.count,
+  };
+}
+
+function digests(cloud: DigestSum, edge: DigestSum): Pick<Agreement, "cloudDigest" | "edgeDigest"> {
+  return { cloudDigest: digestText(cloud), edgeDigest: digestText(edge) };
+}
+
+function positionText(epoch: Epoch | undefined, seq: number): string {
+  return epoch ? `${epoch.counter}.${epoch.random}/${seq}` : `0.0/${seq}`;
+}

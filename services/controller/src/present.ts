@@ -1,0 +1,35 @@
+import type { Controller } from "./controller.ts";
+import { withDesired } from "./device-desired.ts";
+import { deviceStatus } from "./device-status.ts";
+import { nodeObjectStatus } from "./node-object-status.ts";
+import { type JsonObject, objectAt } from "./object-json.ts";
+import { podStatus } from "./pod-status.ts";
+import { keyOf, type ObjectEntry } from "./resources.ts";
+
+/** An object as people and programs see it: with its resourceVersion, and with its status joined in. */
+export function presentObject(controller: Controller, entry: ObjectEntry): JsonObject {
+  const { noun, namespace, name, seq, object } = entry;
+  const twins = noun === "device" ? controller.resources.twins.get(keyOf(namespace, name)) : undefined;
+  const shown = noun === "device" ? withDesired(object, twins) : object;
+  const metadata = { ...objectAt(object, "metadata"), resourceVersion: String(seq) };
+  const status = statusOf(controller, entry);
+  return { ...shown, metadata, ...(status ? { status } : {}) };
+}
+
+/** Status is never stored with the declared object: it is what nodes said (docs/protocol.md 6, 8). */
+function statusOf(controller: Controller, entry: ObjectEntry): JsonObject | undefined {
+  switch (entry.noun) {
+    case "pod":
+      return podStatus(controller, entry);
+    case "device":
+      return deviceStatus(controller, entry);
+    case "node":
+      return nodeObjectStatus(controller, entry.name);
+    default:
+      return undefined;
+  }
+}
+
+export function objectText(object: JsonObject): string {
+  return JSON.stringify(object);
+}

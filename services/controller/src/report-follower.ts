@@ -1,0 +1,103 @@
+import type { Context, StoredMessage } from "@holdfast/kernel";
+import { digestFromMessage, digestText, HoldfastError } from "@holdfast/kernel";
+import { MarkCodec, mark } from "@holdfast/proto";
+import { evolveMark, evolveReports, type NodeReport, type Reports } from "./reports.ts";
+import { everyStoredEvent, isAfter, readEvent, type StoredEvent } from "./stored-event.ts";
+
+/** What all nodes said, kept up to date. */
+export interface ReportFollower {
+  readonly reports: Reports;
+  /** Sequence in EVENTS up to which everything has been folded. */
+  readonly at: number;
+  stop(): Promise<void>;
+}
+
+const everyMark = mark.subject.filter();
+
+/**
+ * Folds STATUS, the last event per subject, and then EVENTS from where STATUS ended; nothing is missed in
+ * between, because STATUS is a copy in the order of EVENTS (docs/protocol.md 4). `onEvent` hears of what is new
+ * afterwards.
+ */
+export async function followReports(
+  context: Context<unknown>,
+  onEvent: (event: StoredEvent) => void,
+): Promise<ReportFollower> {
+  const { streams, stats, logger } = context;
+  const reports: Reports = new Map();
+  let at = 0;
+  let live = false;
+  const takeEvent = (message: StoredMessage) => {
+    const event = readEvent(message);
+    at = Math.max(at, message.originSeq ?? message.seq);
+    if (!event) return;
+    try {
+      if (evolveReports(reports, event) && live) onEvent(event);
+    } catch (error) {
+      stats.count("events_skipped");
+      logger.warn({ subject: event.subject, type: event.type, error: String(error) }, "event not understood");
+    }
+  };
+  const takeMark = (node: string, message: StoredMessage) => {
+    at = Math.max(at, message.seq);
+    const verdict = evolveMark(reports, node, MarkCodec.decode(message.data));
+    stats.count(`marks_${verdict}`);
+    if (verdict === "differs") alarm(context, node, reports.get(node));
+  };
+  const take = (message: StoredMessage) => {
+    const params = mark.subject.parse(message.subject);
+    if (!params) return takeEvent(message);
+    try {
+      takeMark(params.node, message);
+    } catch (error) {
+      stats.count("events_skipped");
+      logger.warn({ subject: message.subject, error: String(error) }, "mark not understood");
+    }
+  };
+  for await (const message of streams.read("STATUS", { from: "lastPerSubject" })) takeEvent(message);
+  const folded = at;
+  // A restored EVENTS may end before its copy does; the nodes send again what is missing (docs/protocol.md 5).
+  const { lastSeq } = await streams.info("EVENTS");
+  const options = { filters: [everyStoredEvent, everyMark], from: { seq: Math.min(folded, lastSeq) + 1 } };
+  const follower = await streams.follow("EVENTS", options, take, () =>
+    context.fail(new HoldfastError("stale_epoch", "The stream EVENTS was recreated; this controller loads it anew.")),
+  );
+  await follower.caughtUp;
+  await takeOlderMarks(context, reports, folded, takeMark);
+  live = true;
+  return {
+    reports,
+    stop: () => follower.stop(),
+    get at() {
+      return at;
+    },
+  };
+}
+
+/** Marks of nodes that were quiet since STATUS ended; compared when everything else has been folded. */
+async function takeOlderMarks(
+  { streams }: Context<unknown>,
+  reports: Reports,
+  folded: number,
+  takeMark: (node: string, message: StoredMessage) => void,
+): Promise<void> {
+  for await (const message of streams.read("EVENTS", { filters: [everyMark], from: "lastPerSubject" })) {
+    const node = mark.subject.parse(message.subject)?.node;
+    if (node === undefined || message.seq > folded) continue;
+    const report = reports.get(node);
+    const { epoch, upSeq } = MarkCodec.decode(message.data);
+    // With newer events folded already, its newer mark is on the way.
+    const isOld = report?.seen && epoch && isAfter({ epoch, upSeq, part: Number.MAX_SAFE_INTEGER }, report.seen);
+    if (!report?.mark && !isOld) takeMark(node, message);
+  }
+}
+
+function alarm({ logger }: Context<unknown>, node: string, report: NodeReport | undefined): void {
+  const fields = {
+    node,
+    upSeq: report?.mark?.upSeq,
+    cloud: report && digestText(report.digest),
+    edge: digestText(digestFromMessage(report?.mark?.digest)),
+  };
+  logger.error(fields, "reported state differs from the node's at its mark; please report this as a bug");
+}

@@ -1,0 +1,107 @@
+import { type Call, type Handler, handler, type Service } from "@holdfast/kernel";
+import {
+  nodeAcceptRemovals,
+  nodeGetStatus,
+  objectApply,
+  objectDelete,
+  objectDescribe,
+  objectGet,
+  objectHistory,
+  objectList,
+  objectWatch,
+  podLogs,
+  twinGet,
+  twinHistory,
+  twinList,
+  twinSet,
+} from "@holdfast/proto";
+import { applyObject } from "./apply.ts";
+import { type ControllerConfig, controllerConfig } from "./config.ts";
+import { type Controller, openController } from "./controller.ts";
+import { deleteObject } from "./delete.ts";
+import { describeObject } from "./describe.ts";
+import { objectHistory as historyOf } from "./history.ts";
+import { kinds } from "./kinds.ts";
+import { type Leader, startLeader } from "./leader.ts";
+import { getObject, listObjects } from "./list.ts";
+import { acceptRemovals, readPodLogs } from "./node-commands.ts";
+import { nodeStatus } from "./node-status.ts";
+import { twinHistoryOf } from "./twin-history.ts";
+import { setTwin } from "./twin-set.ts";
+import { getTwin, listTwins } from "./twin-view.ts";
+import { watchObjects } from "./watch.ts";
+
+interface State {
+  readonly controller: Controller;
+  readonly leader: Leader;
+}
+
+/** Watches and logs wait; there may be many of them at once. */
+const waitingConcurrency = 256;
+
+/** Accepts commands, keeps what is declared, and derives what every node should have. */
+export const controller: Service<ControllerConfig, State> = {
+  name: "controller",
+  description: "Declared objects and desired twins: commands, derivation of desired state, presence of nodes.",
+  config: controllerConfig,
+  async start(context) {
+    const opened = await openController(context);
+    return { controller: opened, leader: startLeader(opened) };
+  },
+  handlers: [
+    ...kinds.flatMap(({ noun }) => objectHandlers(noun)),
+    handler(twinGet, ({ controller: c }: State, request, { params }) => getTwin(c, params.namespace, request)),
+    handler(twinList, ({ controller: c }: State, _, { params }) => listTwins(c, params.namespace)),
+    handler(twinSet, ({ controller: c }: State, request, call) =>
+      setTwin(c, call.params.namespace, request, actorOf(call, request)),
+    ),
+    handler(twinHistory, ({ controller: c }: State, request, { params }) =>
+      twinHistoryOf(c, params.namespace, request),
+    ),
+    handler(
+      podLogs,
+      ({ controller: c }: State, request, { params, actor }) => readPodLogs(c, params.namespace, request, actor),
+      { concurrency: waitingConcurrency },
+    ),
+    handler(nodeGetStatus, ({ controller: c }: State) => nodeStatus(c)),
+    handler(nodeAcceptRemovals, ({ controller: c }: State, request, { actor }) => acceptRemovals(c, request, actor)),
+  ],
+  async stop({ controller: c, leader }) {
+    await leader.stop();
+    await c.stop();
+  },
+};
+
+/** One set of commands per kind: the patterns must not cover those of twins. */
+function objectHandlers(noun: string): Handler<State>[] {
+  const options = { only: () => ({ noun }) };
+  return [
+    handler(
+      objectApply,
+      ({ controller: c }: State, request, call) => applyObject(c, call.params, request, actorOf(call, request)),
+      options,
+    ),
+    handler(
+      objectDelete,
+      ({ controller: c }: State, request, call) => deleteObject(c, call.params, request, actorOf(call, request)),
+      options,
+    ),
+    handler(objectGet, ({ controller: c }: State, request, { params }) => getObject(c, params, request), options),
+    handler(objectList, ({ controller: c }: State, request, { params }) => listObjects(c, params, request), options),
+    handler(objectWatch, ({ controller: c }: State, request, { params }) => watchObjects(c, params, request), {
+      ...options,
+      concurrency: waitingConcurrency,
+    }),
+    handler(objectHistory, ({ controller: c }: State, request, { params }) => historyOf(c, params, request), options),
+    handler(
+      objectDescribe,
+      ({ controller: c }: State, request, { params }) => describeObject(c, params, request),
+      options,
+    ),
+  ];
+}
+
+/** Who asks, for people to read; a name in the request counts when the connection does not tell. */
+function actorOf({ actor }: Call<object>, request: { readonly actor: string }): string {
+  return actor || request.actor;
+}
