@@ -41,17 +41,19 @@ class NatsBus implements Bus {
   readonly #listeners = new Set<(status: BusStatus) => void>();
   readonly #inFlight = new Set<(error: HoldfastError) => void>();
   readonly #backoff: Backoff;
+  readonly #url: string;
   #raw: NatsConnection | undefined;
   #closing = false;
   #drained: Promise<void> | undefined;
 
   constructor(options: NatsOptions) {
+    this.#url = options.url;
     this.#onError = options.onError ?? (() => {});
     this.#backoff = new Backoff(options.reconnectMaxMs ?? 2000, () => this.#closing && this.#raw === undefined);
     this.connection = connect(connectionOptions(options, this.#backoff));
     this.connection.then(
       (raw) => this.#connected(raw),
-      (error) => this.#closing || this.#onError(error),
+      (error) => this.#gaveUp(error),
     );
   }
 
@@ -134,8 +136,16 @@ class NatsBus implements Bus {
       raw.close().catch(this.#onError);
       return;
     }
+    void raw.closed().then((error) => this.#gaveUp(error));
     this.#watch(raw).catch(this.#onError);
     this.#up(raw);
+  }
+
+  /** The library never tries again: only a new process can. Thrown where nobody catches it. */
+  #gaveUp(error: unknown): void {
+    if (this.#closing) return;
+    const reason = error instanceof Error ? error.message : "closed";
+    throw new HoldfastError("disconnected", `The bus at ${this.#url} cannot be used: ${reason}.`, { cause: error });
   }
 
   async #watch(raw: NatsConnection): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { HoldfastError } from "@holdfast/proto";
-import { credsAuthenticator, type NodeConnectionOptions } from "@nats-io/transport-node";
+import { type Authenticator, credsAuthenticator, type NodeConnectionOptions } from "@nats-io/transport-node";
 
 export interface NatsOptions {
   /** nats://host:port; several servers of one cluster with commas between. */
@@ -48,7 +48,7 @@ export class Backoff {
 }
 
 export function connectionOptions(options: NatsOptions, backoff: Backoff): NodeConnectionOptions {
-  const { credsFile } = options;
+  const { credsFile, onError } = options;
   return {
     servers: options.url.split(","),
     name: options.name,
@@ -66,7 +66,21 @@ export function connectionOptions(options: NatsOptions, backoff: Backoff): NodeC
       return null;
     },
     ...(options.inboxPrefix === undefined ? {} : { inboxPrefix: options.inboxPrefix }),
-    ...(credsFile === undefined ? {} : { authenticator: credsAuthenticator(() => readFileSync(credsFile)) }),
+    ...(credsFile === undefined ? {} : { authenticator: fileAuthenticator(credsFile, onError) }),
+  };
+}
+
+/** A file that cannot be read for a moment must not end the connection: the server says no, and we try again. */
+function fileAuthenticator(credsFile: string, onError: NatsOptions["onError"]): Authenticator {
+  return (nonce) => {
+    try {
+      return credsAuthenticator(readFileSync(credsFile))(nonce);
+    } catch (error) {
+      onError?.(
+        new HoldfastError("config_invalid", `The credentials in ${credsFile} cannot be used.`, { cause: error }),
+      );
+      return undefined;
+    }
   };
 }
 

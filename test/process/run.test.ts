@@ -154,6 +154,14 @@ describe("a module as a process", { timeout: 90_000 }, () => {
     expect(echo.stderr().join("\n")).not.toContain("hunter2");
   });
 
+  test("a bus that can never be reached ends the process", async () => {
+    const echo = start({ HF_NODE: "n1", HF_LOG_LEVEL: "error", HF_BUS_URL: "ws://127.0.0.1:1" });
+    expect(await echo.exited).toBe(1);
+    expect(echo.stderr()).toEqual([
+      expect.stringMatching(/^echo: The bus at ws:.* cannot be used: .*\(disconnected\)$/),
+    ]);
+  });
+
   test("several modules share a process, and stop together", async () => {
     const both = start({ HF_NODE: "n1" }, ["one", "two"]);
     await Promise.all([answering("one"), answering("two")]);
