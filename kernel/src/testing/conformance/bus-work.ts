@@ -122,7 +122,8 @@ export function busEnding(connected: Connected): void {
     open();
     await drain;
     await answered.until("3");
-    expect(answered.heard).toEqual(["1", "2", "3"]);
+    // A question asked before the server knew of the drain is answered, too.
+    expect(answered.heard.filter((item) => item !== "late")).toEqual(["1", "2", "3"]);
     expect(receiver.status).toBe("down");
     await expect(receiver.request("a", bytes("x"), { timeoutMs: 1000 })).rejects.toMatchObject({
       code: "disconnected",
