@@ -1,0 +1,4 @@
+import { run } from "@holdfast/kernel";
+import { metamanager } from "./service.ts";
+
+await run(metamanager);

@@ -1,0 +1,52 @@
+import { dropOldBases, needsNewBase, writeBase } from "./base.ts";
+import { giveBack } from "./budget.ts";
+import { trimHistory } from "./history.ts";
+import type { OpenedLog } from "./opened.ts";
+import type { Replays } from "./replay.ts";
+
+/** Forgotten events that make it worthwhile to compact the files. */
+const giveBackEvents = 50_000;
+
+/** What is done in the background, one thing after the other, in small steps between commits. */
+export class Maintenance {
+  readonly #log: OpenedLog;
+  readonly #replays: Replays;
+  #forgottenTo: number;
+  #lastSeq = 0;
+  #turn: Promise<void> | undefined;
+
+  constructor(log: OpenedLog, replays: Replays) {
+    this.#log = log;
+    this.#replays = replays;
+    this.#forgottenTo = log.view.meta.first;
+  }
+
+  /** Resolves when nothing is under way. */
+  get idle(): Promise<void> {
+    return this.#turn ?? Promise.resolve();
+  }
+
+  turn(): Promise<void> {
+    this.#turn ??= this.#work().finally(() => {
+      this.#turn = undefined;
+    });
+    return this.#turn;
+  }
+
+  async #work(): Promise<void> {
+    const log = this.#log;
+    const { openings } = log;
+    const isCurrent = () => openings === log.openings && !log.closing.aborted;
+    if (needsNewBase(log)) await writeBase(log, isCurrent);
+    await dropOldBases(log, (generation) => this.#replays.isPinned(generation), isCurrent);
+    while (isCurrent()) if (!(await trimHistory(log, () => this.#replays.floor(), isCurrent))) break;
+    if (!isCurrent()) return;
+    const { meta, head } = log.view;
+    const isIdle = head.last === this.#lastSeq;
+    this.#lastSeq = head.last;
+    if ((isIdle || log.pressed) && meta.first - this.#forgottenTo >= giveBackEvents) {
+      this.#forgottenTo = meta.first;
+      await giveBack(log);
+    }
+  }
+}
