@@ -9,12 +9,14 @@ import { type BusSystem, busConformance } from "../../kernel/src/testing/conform
 async function realNats(): Promise<BusSystem> {
   const folder = await mkdtemp(join(tmpdir(), "holdfast-bus-"));
   const start = (port: number) => startNatsServer({ folder, port, jetStream: false });
-  let server = await start(0);
-  const { url, port } = server;
+  // Kept from its first moment, so that a test which gives up meanwhile leaves no server behind.
+  let server = start(0);
+  const { url, port } = await server;
   const buses: Bus[] = [];
   const stopServer = async () => {
-    server.kill("SIGKILL");
-    await server.exited;
+    const { kill, exited } = await server;
+    kill("SIGKILL");
+    await exited;
   };
   return {
     connect(name, onError) {
@@ -24,7 +26,8 @@ async function realNats(): Promise<BusSystem> {
     },
     stopServer,
     async startServer() {
-      server = await start(port);
+      server = start(port);
+      await server;
     },
     async close() {
       await Promise.all(buses.map((bus) => bus.drain()));
