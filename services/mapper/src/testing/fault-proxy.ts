@@ -48,8 +48,9 @@ export async function faultProxy(targetPort: number): Promise<FaultProxy> {
       client.write(data.map((byte, index) => (index === data.length - 3 ? byte ^ 4 : byte)));
     else if (fault.kind === "cut") client.destroy();
     else if (fault.kind === "delay") later(fault.ms, () => [...clients].at(-1)?.write(data));
-    else if (fault.kind === "split")
-      data.forEach((byte, index) => later(2 * index, () => client.write(Buffer.of(byte))));
+    else if (fault.kind === "split") {
+      for (const [index, byte] of data.entries()) later(2 * index, () => client.write(Buffer.of(byte)));
+    }
   };
   const server = createServer((client) => {
     if (refusing) return client.destroy();

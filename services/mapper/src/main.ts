@@ -1,0 +1,4 @@
+import { run } from "@holdfast/kernel";
+import { mapper } from "./service.ts";
+
+await run(mapper);
