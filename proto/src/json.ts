@@ -870,11 +870,11 @@ export function printMark(m: Draft<Mark>): Json {
 }
 
 export function parseBorn(json: unknown, place: Place): Born {
-  const f = fieldsOf(json, place, ["epoch", "upSeq", "logChain"]);
+  const f = fieldsOf(json, place, ["epoch", "upSeq", "chain"]);
   return {
     epoch: optional(f, "epoch", parseEpoch),
     upSeq: one(f, "upSeq", asUint64Number, 0),
-    logChain: one(f, "logChain", asUint32, 0),
+    chain: one(f, "chain", asUint32, 0),
   };
 }
 
@@ -882,7 +882,7 @@ export function printBorn(m: Draft<Born>): Json {
   return {
     epoch: printOptional(m.epoch, printEpoch),
     upSeq: m.upSeq ?? 0,
-    logChain: m.logChain ?? 0,
+    chain: m.chain ?? 0,
   };
 }
 

@@ -347,7 +347,8 @@ export interface Mark {
 export interface Born {
   readonly epoch?: Epoch | undefined;
   readonly upSeq: number;
-  readonly logChain: number;
+  /** Uplink chain after it: tells it from another event that a restored log gave the same number. */
+  readonly chain: number;
 }
 
 /** One numbered thing on its way to the cloud: an event, the begin or end of a state report, or a gap. */

@@ -1353,11 +1353,11 @@ export function readMark(r: Reader): Mark {
 export function writeBorn(w: Writer, m: Draft<Born>): void {
   writeMessage(w, 10, m.epoch, "epoch", writeEpoch);
   writeUint64Number(w, 16, m.upSeq, "upSeq");
-  writeFixed32(w, 29, m.logChain, "logChain");
+  writeFixed32(w, 29, m.chain, "chain");
 }
 
 export function readBorn(r: Reader): Born {
-  const m: Writable<Born> = { epoch: undefined, upSeq: 0, logChain: 0 };
+  const m: Writable<Born> = { epoch: undefined, upSeq: 0, chain: 0 };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
@@ -1368,7 +1368,7 @@ export function readBorn(r: Reader): Born {
         m.upSeq = readUint64Number(r, "upSeq");
         break;
       case 29:
-        m.logChain = r.fixed32();
+        m.chain = r.fixed32();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);

@@ -32,14 +32,14 @@ export interface Committer {
 }
 
 export function openCommitter(context: Context<CloudHubConfig>): Committer {
-  const { streams, stats, config, random } = context;
+  const { streams, stats, config, random, clock } = context;
   // A cache only: the compare-and-set at the write is what decides.
-  const marks = new Map<string, MarkAt>();
+  const marks = new Map<string, MarkAt & { readonly readMs: number }>();
   const write = openBatcher(context);
 
   const fromLeader = async (node: string): Promise<MarkAt> => {
     const read = await readMark(streams, node);
-    marks.set(node, read);
+    marks.set(node, { ...read, readMs: clock.monotonicMs() });
     return read;
   };
   const commit = async (node: string, checked: CheckedFrame, { mark: before, seq }: MarkAt): Promise<boolean> => {
@@ -56,7 +56,7 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
     const mark = { ...checked.mark, voided: checked.mark.voided + known.size };
     const markSeq = await write(node, [...messages, ...removals, markMessage(node, mark, expectSeq)]);
     if (markSeq === undefined) return false;
-    marks.set(node, { mark, seq: markSeq });
+    marks.set(node, { mark, seq: markSeq, readMs: marks.get(node)?.readMs ?? 0 });
     stats.count("frames_taken");
     stats.count("events_taken", messages.length);
     stats.count("events_voided", known.size);
@@ -87,8 +87,10 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
       return { mark: at.mark, taken: false, retryAfterMs: 0 };
     },
     async markOf(node, expected) {
-      const cached = marks.get(node)?.mark;
-      if (cached && cached.upSeq === expected.upSeq && sameEpoch(cached.epoch, expected.epoch)) return cached;
+      const { mark, readMs } = marks.get(node) ?? { mark: undefined, readMs: 0 };
+      // Not for ever: a store that was put back behind our back shows only at the leader.
+      const young = readMs + config.markAgeMs > clock.monotonicMs();
+      if (mark && young && mark.upSeq === expected.upSeq && sameEpoch(mark.epoch, expected.epoch)) return mark;
       return (await fromLeader(node)).mark;
     },
     hello: async (node) => (await fromLeader(node)).mark,

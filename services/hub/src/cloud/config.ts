@@ -5,6 +5,7 @@ export interface CloudHubConfig {
   readonly framesWaitingMax: number;
   readonly syncPageBytes: number;
   readonly retryAfterMs: number;
+  readonly markAgeMs: number;
 }
 
 export const cloudHubConfig: Fields<CloudHubConfig> = {
@@ -23,5 +24,10 @@ export const cloudHubConfig: Fields<CloudHubConfig> = {
     env: "HF_HUB_RETRY_AFTER_MS",
     fallback: 500,
     doc: "When full, nodes are told to come back after this time and up to as much again.",
+  }),
+  markAgeMs: field.durationMs({
+    env: "HF_HUB_MARK_AGE_MS",
+    fallback: 30_000,
+    doc: "Heartbeats are answered with a mark read from the stream's leader at most this long ago.",
   }),
 };

@@ -70,21 +70,22 @@ export function openDesiredView(context: Context<unknown>): DesiredView {
     const fresh: Load = { nodes: new Map(), incarnation: epoch, at: 0, ready: false, follower: undefined };
     load = fresh;
     context.stats.count("desired_loads");
-    let reset = () => {};
-    const gone = new Promise<void>((resolve) => {
-      reset = resolve;
-    });
-    const onReset = () => {
-      reset();
+    const forget = () => {
       if (load === fresh) load = undefined;
     };
     const onMessage = (message: StoredMessage) => {
       if (load === fresh) take(context, fresh, message);
     };
     const options = { filters: [desired.subject.filter()], from: "lastPerSubject" as const };
-    fresh.follower = await context.streams.follow(stream, options, onMessage, onReset);
-    await Promise.race([fresh.follower.caughtUp, gone]);
-    fresh.ready = load === fresh;
+    try {
+      fresh.follower = await context.streams.follow(stream, options, onMessage, forget);
+      await fresh.follower.caughtUp;
+      fresh.ready = true;
+    } catch (error) {
+      // Half loaded is not loaded: the next check begins anew.
+      forget();
+      throw error;
+    }
   };
   const check = async () => {
     const stored = await context.streams.last(stream, incarnation.subject.build({}));

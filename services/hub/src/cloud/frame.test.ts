@@ -1,7 +1,7 @@
 import { deflateRawSync } from "node:zlib";
 import { FrameBodyCodec, type Mark, UpItemCodec } from "@holdfast/proto";
 import { expect, test } from "vitest";
-import { chainOver } from "../uplink-chain.ts";
+import { chainsOver } from "../uplink-chain.ts";
 import { checkFrame, frameBodyMax } from "./frame.ts";
 
 const epoch = { counter: 2, random: 5 };
@@ -19,7 +19,7 @@ const mark: Mark = {
 function frame(items: Parameters<typeof UpItemCodec.encode>[0][], chainBefore = mark.chain, epochOf = epoch) {
   const raw = items.map((item) => UpItemCodec.encode(item));
   const lastUpSeq = items.at(-1)?.upSeq ?? 0;
-  const chain = chainOver(raw, chainBefore);
+  const chain = chainsOver(raw, chainBefore).at(-1) ?? 0;
   const body = FrameBodyCodec.encode({ items: raw });
   return {
     epoch: epochOf,

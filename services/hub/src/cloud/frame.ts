@@ -2,7 +2,7 @@ import { inflateRawSync } from "node:zlib";
 import { HoldfastError } from "@holdfast/kernel";
 import { type Epoch, type Frame, FrameBodyCodec, type Mark, type UpItem, UpItemCodec } from "@holdfast/proto";
 import { sameEpoch, sameMark } from "../edge/hello.ts";
-import { chainOver } from "../uplink-chain.ts";
+import { chainsOver } from "../uplink-chain.ts";
 
 /** A frame may unpack to this much: 256 events of up to 512 KB travel in frames of their own. */
 export const frameBodyMax = 1024 * 1024;
@@ -11,6 +11,8 @@ export const frameBodyMax = 1024 * 1024;
 export interface CheckedFrame {
   readonly epoch: Epoch;
   readonly items: readonly UpItem[];
+  /** Uplink chain after each item. */
+  readonly chains: readonly number[];
   /** What the mark becomes. */
   readonly mark: Mark;
 }
@@ -50,9 +52,9 @@ export function checkFrame(frame: Frame, mark: Mark | undefined): CheckedFrame |
   }
   if (expected - 1 !== frame.lastUpSeq)
     throw new HoldfastError("invalid_message", "The frame does not end at its last_up_seq.");
-  const chain = chainOver(raw, begins ? 0 : (mark?.chain ?? 0));
-  if (chain !== frame.chain) return "elsewhere";
-  return { epoch, items, mark: nextMark(frame, items, inEpoch ? mark : undefined, mark) };
+  const chains = chainsOver(raw, begins ? 0 : (mark?.chain ?? 0));
+  if (chains.at(-1) !== frame.chain) return "elsewhere";
+  return { epoch, items, chains, mark: nextMark(frame, items, inEpoch ? mark : undefined, mark) };
 }
 
 function nextMark(frame: Frame, items: readonly UpItem[], inEpoch: Mark | undefined, before: Mark | undefined): Mark {

@@ -1,5 +1,5 @@
 import type { StoredMessage, Streams } from "@holdfast/kernel";
-import type { Epoch, UpItem } from "@holdfast/proto";
+import type { Born, Epoch, UpItem } from "@holdfast/proto";
 import { eventsStream } from "./marks.ts";
 import { storedPrefix } from "./stored-subject.ts";
 
@@ -15,6 +15,11 @@ export interface Placed {
 
 export function epochText(epoch: Epoch): string {
   return `${epoch.counter}.${epoch.random}`;
+}
+
+/** Where an event was numbered first, as the header has it. */
+export function bornText({ epoch, upSeq, chain }: Born): string {
+  return `${epoch ? epochText(epoch) : ""}/${upSeq}/${chain}`;
 }
 
 export function placeOf({ headers }: StoredMessage): Placed {
@@ -54,13 +59,14 @@ export async function newestByKey(streams: Streams, node: string): Promise<Map<s
  */
 export async function alreadyStored(streams: Streams, node: string, items: readonly UpItem[]): Promise<Set<UpItem>> {
   const looking = new Map<string, UpItem>();
-  for (const item of items) if (item.born?.epoch) looking.set(`${epochText(item.born.epoch)}/${item.born.upSeq}`, item);
+  for (const item of items) if (item.born) looking.set(bornText(item.born), item);
   const found = new Set<UpItem>();
   if (looking.size === 0) return found;
   const stored = streams.read(eventsStream, { filters: filterOf(node), from: "first", headersOnly: true });
   for await (const message of stored) {
     const { epoch, upSeq } = placeOf(message);
-    for (const name of [`${epoch}/${upSeq}`, message.headers.get("Hf-Born")]) {
+    const here = `${epoch}/${upSeq}/${message.headers.get("Hf-Chain")}`;
+    for (const name of [here, message.headers.get("Hf-Born")]) {
       const item = name === undefined ? undefined : looking.get(name);
       if (item) found.add(item);
     }

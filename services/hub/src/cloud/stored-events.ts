@@ -1,24 +1,25 @@
 import type { AppendMessage } from "@holdfast/kernel";
-import { type Born, type LogEvent, LogEventCodec, type UpItem } from "@holdfast/proto";
+import { type LogEvent, LogEventCodec, type UpItem } from "@holdfast/proto";
 import type { CheckedFrame } from "./frame.ts";
-import { epochText } from "./node-events.ts";
+import { bornText, epochText } from "./node-events.ts";
 import { poisonSubject, storedSubject } from "./stored-subject.ts";
 
 /** Turns the items of a frame into messages for EVENTS; those in `known` are there already. */
 export function toMessages(
   node: string,
-  { epoch, items }: CheckedFrame,
+  { epoch, items, chains }: CheckedFrame,
   known: ReadonlySet<UpItem>,
 ): { readonly messages: AppendMessage[]; readonly poisoned: number } {
   const messages: AppendMessage[] = [];
   let poisoned = 0;
-  for (const item of items) {
+  for (const [index, item] of items.entries()) {
     if (item.event.length === 0 || known.has(item)) continue;
     const place: [string, string][] = [
       ["Hf-Node", node],
       ["Hf-Epoch", epochText(epoch)],
       ["Hf-Up-Seq", String(item.upSeq)],
       ["Hf-Part", "0"],
+      ["Hf-Chain", String(chains[index])],
     ];
     if (item.born) place.push(["Hf-Born", bornText(item.born)]);
     const event = decodeEvent(item.event);
@@ -39,10 +40,6 @@ function decodeEvent(bytes: Uint8Array): LogEvent | undefined {
   } catch {
     return undefined;
   }
-}
-
-function bornText({ epoch, upSeq }: Born): string {
-  return `${epoch ? epochText(epoch) : ""}/${upSeq}`;
 }
 
 function headersOf(event: LogEvent): [string, string][] {
