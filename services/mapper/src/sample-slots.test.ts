@@ -12,7 +12,12 @@ function world(change: (bus: Bus) => Bus = (bus) => bus) {
   const clock = scheduler.clock();
   const nats = new MemoryNats({ clock });
   const heard: (readonly [property: string, sample: Sample])[] = [];
-  onEvent(nats.connect({ name: "listener" }), sample, {}, (message, { property }) => void heard.push([property, message]));
+  onEvent(
+    nats.connect({ name: "listener" }),
+    sample,
+    {},
+    (message, { property }) => void heard.push([property, message]),
+  );
   const stats = createStats();
   const options = { clock, logger: collectingLogger(), stats, flushMs: 1000 };
   const slots = new SampleSlots(change(nats.connect({ name: "mapper" })), options);

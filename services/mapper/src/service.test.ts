@@ -1,9 +1,29 @@
-import { type Bus, call, type Handler, handler, newEvent, onEvent, publishEvent, serve, startService } from "@holdfast/kernel";
-import { createStats, type World } from "@holdfast/kernel";
+import {
+  type Bus,
+  call,
+  createStats,
+  type Handler,
+  handler,
+  newEvent,
+  onEvent,
+  publishEvent,
+  serve,
+  startService,
+  type World,
+} from "@holdfast/kernel";
 import { collectingLogger, MemoryNats, Scheduler, seededRandom } from "@holdfast/kernel/testing";
 import type { DeviceReachability, DriverWriteReply, Sample, Value } from "@holdfast/proto";
-import { committed, DesiredTakenCodec, desiredTaken, deviceReachability, driverRead, driverWrite } from "@holdfast/proto";
-import { LogEventCodec, logGrant, logReplay, sample } from "@holdfast/proto";
+import {
+  committed,
+  desiredTaken,
+  deviceReachability,
+  driverRead,
+  driverWrite,
+  LogEventCodec,
+  logGrant,
+  logReplay,
+  sample,
+} from "@holdfast/proto";
 import { describe, expect, test } from "vitest";
 import type { DriverError } from "./driver.ts";
 import { mapperWith } from "./service.ts";
@@ -53,7 +73,12 @@ async function world() {
   const user = nats.connect({ name: "user" });
   const log = new FakeLog(nats.connect({ name: "log" }), scheduler);
   const samples: (readonly [device: string, property: string, sample: Sample])[] = [];
-  onEvent(user, sample, { node: "gw-1" }, (message, { device, property }) => void samples.push([device, property, message]));
+  onEvent(
+    user,
+    sample,
+    { node: "gw-1" },
+    (message, { device, property }) => void samples.push([device, property, message]),
+  );
   const reached: DeviceReachability[] = [];
   onEvent(user, deviceReachability, {}, (message) => void reached.push(message));
   const driver = new FakeDriver(clock);
@@ -67,8 +92,16 @@ async function world() {
     machineId: "machine",
   };
   const failures: unknown[] = [];
-  const options = { world: simulated, environment: {}, logger: collectingLogger(), fail: (e: unknown) => failures.push(e) };
-  const starting = startService(mapperWith(async () => [driver], "fake"), options);
+  const options = {
+    world: simulated,
+    environment: {},
+    logger: collectingLogger(),
+    fail: (e: unknown) => failures.push(e),
+  };
+  const starting = startService(
+    mapperWith(async () => [driver], "fake"),
+    options,
+  );
   await scheduler.runFor(1000);
   const running = await starting;
   const write = (property: string, value: Value, incarnation = 1, device = "a") => {
@@ -142,7 +175,12 @@ describe("the mapper", () => {
     log.set("device", "w", deviceJson("w", "m", ["x"], { wrong: true }));
     await scheduler.runFor(1000);
     const detail = "spec.protocol.configData.wrong is set";
-    expect(reached).toContainEqual({ namespace: "default", device: "w", state: "offline", reason: `config: ${detail}` });
+    expect(reached).toContainEqual({
+      namespace: "default",
+      device: "w",
+      state: "offline",
+      reason: `config: ${detail}`,
+    });
     expect(samples.find(([device]) => device === "w")?.[2]).toMatchObject({ quality: "bad", error: "config", detail });
   });
 
@@ -205,7 +243,10 @@ describe("the mapper", () => {
     expect(samples.length).toBe(before);
     nats.restore("mapper samples");
     await scheduler.runFor(500);
-    expect(samples.slice(before).map(([, property, { dropped }]) => [property, dropped > 0])).toContainEqual(["x", true]);
+    expect(samples.slice(before).map(([, property, { dropped }]) => [property, dropped > 0])).toContainEqual([
+      "x",
+      true,
+    ]);
   });
 
   test("closes all lines when it stops", async () => {

@@ -90,6 +90,8 @@ function answerIn(buffer: Buffer, { unit, code, length }: Awaited): Buffer | und
     if (buffer[start] !== unit) continue;
     const wanted = buffer[start + 1] === code ? length : buffer[start + 1] === (code | 0x80) ? exceptionLength : 0;
     if (wanted === 0 || start + wanted > buffer.length) continue;
+    // A frame and a zero byte behind it have a right checksum too: an echo of the request must not pass.
+    if (code <= 4 && wanted === length && buffer[start + 2] !== length - exceptionLength) continue;
     const frame = buffer.subarray(start, start + wanted);
     if (crc16(frame.subarray(0, -2)) === frame.readUInt16LE(wanted - 2)) return frame;
   }
