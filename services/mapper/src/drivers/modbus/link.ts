@@ -1,10 +1,10 @@
-import { createRequire } from "node:module";
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { withDeadline } from "@holdfast/kernel";
 import { type DriverContext, DriverError } from "../../driver.ts";
 import type { ModbusLine, Transport } from "./address.ts";
 import { RtuPort } from "./rtu-port.ts";
+import { newSerialPort } from "./serial-port.ts";
 
 type ModbusClass = typeof import("modbus-serial")["default"];
 export type ModbusClient = InstanceType<ModbusClass>;
@@ -18,14 +18,6 @@ export interface Link {
   /** Silence that the line needs between an answer and the next request. */
   readonly interFrameMs: number;
   close(): Promise<void>;
-}
-
-/** A serial port as the library `serialport` has it. */
-interface SerialStream extends Duplex {
-  readonly isOpen: boolean;
-  open(callback: (error: Error | null) => void): void;
-  close(callback: (error: Error | null) => void): void;
-  flush(callback: (error: Error | null) => void): void;
 }
 
 const closeMs = 1500;
@@ -127,14 +119,6 @@ async function openSerial(
   } catch (error) {
     throw error instanceof DriverError ? error : failed(error);
   }
-}
-
-/** The library that modbus-serial brings, so that there is one of it. */
-function newSerialPort(options: object): SerialStream {
-  const ours = createRequire(import.meta.url);
-  const theirs = createRequire(ours.resolve("modbus-serial"));
-  const { SerialPort } = theirs("serialport");
-  return new SerialPort({ ...options, autoOpen: false });
 }
 
 function done(start: (callback: (error: Error | null) => void) => void): Promise<void> {
