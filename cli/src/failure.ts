@@ -1,5 +1,5 @@
 import { asHoldfastError, type ErrorCode, type HoldfastError } from "@holdfast/kernel";
-import { red, tell } from "./output.ts";
+import { dim, red, tell } from "./output.ts";
 
 /** Exit codes: 1 refused, 2 wrong use, 3 not found, 4 nobody answers, 70 a bug. */
 const exitCodes: Partial<Record<ErrorCode, number>> = {
@@ -18,7 +18,7 @@ export function describeError(error: HoldfastError): string {
   const fields = error.problems.filter(({ path }) => !error.message.includes(path));
   const lines = fields.map(({ path, problem }) => `\n  ${path}: ${problem}`);
   const hint = error.code === "no_responders" ? " Is the module running? See: holdfast status" : "";
-  return `${error.message}${lines.join("")} (${error.code})${hint}`;
+  return `${error.message}${hint}${lines.join("")} ${dim(`(${error.code})`)}`;
 }
 
 /** Tells what went wrong without a stack trace; HF_DEBUG=1 shows it. */

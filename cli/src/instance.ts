@@ -9,12 +9,16 @@ export interface ProcessId {
   readonly startTime: string;
 }
 
-/** What `holdfast up` wrote down: where to find the instance and what to end. */
+export type LinkState = "up" | "cut";
+
+/** What a running instance wrote down: where to find it and what to end. */
 export interface Instance {
   readonly supervisor: ProcessId;
-  readonly cloudUrl: string | undefined;
+  readonly cloudUrl?: string | undefined;
   /** Bus of each gateway that runs here. */
   readonly nodes: Readonly<Record<string, string>>;
+  /** The wires of the demo that can be cut, as they are now. */
+  readonly links: Readonly<Record<string, LinkState>>;
   readonly children: readonly (ProcessId & { readonly name: string })[];
 }
 
@@ -39,29 +43,63 @@ export function prepareFolder(folder: string): void {
     rmSync(join(folder, ".writable"));
   } catch (error) {
     const why = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new HoldfastError("config_invalid", `Cannot write to ${folder} (${why}); choose another folder with --dir.`);
+    throw new HoldfastError(
+      "config_invalid",
+      `Cannot write to ${folder} (${why}): give another folder with --dir, or change the rights of this one.`,
+    );
   }
 }
 
+export function nodeFolder(folder: string, node: string): string {
+  return join(folder, "nodes", node);
+}
+
+const instancePath = (folder: string) => join(folder, "run.json");
+
+/** Undefined when nothing was written, or what was written is damaged. */
 export function readInstance(folder: string): Instance | undefined {
-  const path = join(folder, "run.json");
-  if (!existsSync(path)) return undefined;
-  const parsed: unknown = JSON.parse(readFileSync(path, "utf8"));
-  return isInstance(parsed) ? parsed : undefined;
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(instancePath(folder), "utf8"));
+    return isInstance(parsed) ? { ...parsed, links: parsed.links ?? {} } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isInstance(value: unknown): value is Instance {
   return (
-    typeof value === "object" && value !== null && "supervisor" in value && "nodes" in value && "children" in value
+    typeof value === "object" &&
+    value !== null &&
+    "supervisor" in value &&
+    "nodes" in value &&
+    "children" in value &&
+    Array.isArray(value.children)
   );
 }
 
+/**
+ * Makes this process the only one that runs an instance in this folder. Returns what an earlier one left behind
+ * when it was killed. Error: `already_exists`.
+ */
+export function takeFolder(folder: string, instance: Instance): Instance | undefined {
+  const before = readInstance(folder);
+  if (before && isAlive(before.supervisor)) {
+    throw new HoldfastError(
+      "already_exists",
+      `Holdfast already runs in ${folder} (process ${before.supervisor.pid}). ` +
+        "Stop it with: npx holdfast down. Or give a second one a folder of its own with --dir.",
+    );
+  }
+  writeInstance(folder, { ...instance, children: before?.children ?? [] });
+  return before;
+}
+
 export function writeInstance(folder: string, instance: Instance): void {
-  writeAtomically(join(folder, "run.json"), `${JSON.stringify(instance, null, 2)}\n`);
+  writeAtomically(instancePath(folder), `${JSON.stringify(instance, null, 2)}\n`);
 }
 
 export function removeInstance(folder: string): void {
-  rmSync(join(folder, "run.json"), { force: true });
+  rmSync(instancePath(folder), { force: true });
 }
 
 export function writeAtomically(path: string, text: string): void {

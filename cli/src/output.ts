@@ -3,9 +3,7 @@ import { stringify } from "yaml";
 
 export type Format = "table" | "wide" | "json" | "yaml" | "name";
 
-/** Colours only on a terminal, and not when NO_COLOR is set. */
-const coloured = process.stdout.isTTY && !process.env.NO_COLOR;
-const paint = (code: number) => (text: string) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
+const paint = (code: number) => (text: string) => `\u001b[${code}m${text}\u001b[0m`;
 
 export const bold = paint(1);
 export const dim = paint(2);
@@ -13,8 +11,22 @@ export const red = paint(31);
 export const green = paint(32);
 export const yellow = paint(33);
 
-const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, "g");
+const esc = String.fromCharCode(27);
+const escapes = new RegExp(`${esc}\\[\\d+m`, "g");
 const width = (text: string) => [...text.replaceAll(escapes, "")].length;
+
+/** Cut to this many columns; colours count nothing and end with it. */
+export function clip(text: string, columns: number): string {
+  if (width(text) <= columns) return text;
+  let room = columns - 1;
+  let clipped = "";
+  for (const [piece] of text.matchAll(new RegExp(`${esc}\\[\\d+m|.`, "gsu"))) {
+    const isEscape = piece.length > 1 && piece.startsWith(esc);
+    if (!isEscape && room-- <= 0) break;
+    clipped += piece;
+  }
+  return `${clipped}…${text.includes(esc) ? `${esc}[0m` : ""}`;
+}
 
 /** Rows under a heading, in aligned columns, as kubectl prints them. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -27,13 +39,27 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [bold(line(header)), ...rows.map(line)].join("\n");
 }
 
+/** Colours only on a terminal, and not when NO_COLOR is set. */
+export function coloured(text: string, stream: { readonly isTTY?: boolean }): string {
+  return stream.isTTY && !process.env.NO_COLOR ? text : text.replaceAll(escapes, "");
+}
+
+// A reader that has seen enough (`holdfast get pods | head -1`) is no failure.
+let readerGone = (): void => process.exit(0);
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => readerGone());
+
+/** What to do, instead of ending at once, when nobody reads any more. */
+export function onReaderGone(action: () => void): void {
+  readerGone = action;
+}
+
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${coloured(text, process.stdout)}\n`);
 }
 
 /** To the side, so that pipes get only what was asked for. */
 export function tell(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${coloured(text, process.stderr)}\n`);
 }
 
 export function printData(data: unknown, format: Format): void {

@@ -1,42 +1,56 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ProcessSpec } from "./supervisor.ts";
 
-const services = join(import.meta.dirname, "../../services");
+const repository = join(import.meta.dirname, "../..");
 /** A gateway's module needs little memory; these keep V8 from taking more than it must. */
 const smallHeap = ["--max-semi-space-size=1", "--optimize-for-size"];
 
+export function program(
+  name: string,
+  path: string,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): ProcessSpec {
+  const script = join(repository, path);
+  return { name, command: process.execPath, args: [...smallHeap, script, ...args], env: { ...passedOn(), ...env } };
+}
+
 function module(name: string, service: string, env: Readonly<Record<string, string>>): ProcessSpec {
-  const main = join(services, service, "src/main.ts");
-  return { name, command: process.execPath, args: [...smallHeap, main], env: { ...passedOn(), ...env } };
+  return program(name, `services/${service}/src/main.ts`, env);
 }
 
 /** Tunables given to `holdfast` reach the modules. */
-function passedOn(): Record<string, string> {
+export function passedOn(): Record<string, string> {
   const ours = Object.entries(process.env).filter(([name]) => name.startsWith("HF_") && name !== "HF_DIR");
   return Object.fromEntries(ours.map(([name, value]) => [name, value ?? ""]));
 }
 
+/** What `$SRV.PING` must find on the cloud's bus and on a gateway's. */
+export const cloudModuleNames = ["controller", "hub"] as const;
+export const gatewayModuleNames = ["metamanager", "hub", "devicetwin", "edged", "mapper"] as const;
+
 /** The modules of the cloud. */
 export function cloudModules(busUrl: string): ProcessSpec[] {
-  return [
-    module("cloud-controller", "controller", { HF_BUS_URL: busUrl }),
-    module("cloud-hub", "hub", { HF_BUS_URL: busUrl, HF_HUB_ROLE: "cloud" }),
-  ];
+  const env = { HF_BUS_URL: busUrl, HF_HUB_ROLE: "cloud" };
+  return cloudModuleNames.map((name) => module(`cloud-${name}`, name, env));
 }
 
 export interface GatewayOptions {
   readonly node: string;
+  /** Of the whole instance: pods must not see into it. */
+  readonly stateFolder: string;
   readonly folder: string;
   readonly busUrl: string;
   readonly cloudUrl: string;
+  /** "key=value,…" */
   readonly labels: string;
   /** All modules in one process. */
   readonly compact: boolean;
 }
 
-/** The modules of a gateway. */
-export function gatewayModules({ node, folder, busUrl, cloudUrl, labels, compact }: GatewayOptions): ProcessSpec[] {
+/** The modules of a gateway, in the order in which they start. */
+export function gatewayModules(options: GatewayOptions): ProcessSpec[] {
+  const { node, stateFolder, folder, busUrl, cloudUrl, labels, compact } = options;
   const env = {
     HF_NODE: node,
     HF_BUS_URL: busUrl,
@@ -45,21 +59,10 @@ export function gatewayModules({ node, folder, busUrl, cloudUrl, labels, compact
     HF_HUB_ROLE: "edge",
     HF_LOG_DIR: join(folder, "log"),
     HF_EDGED_DIR: podFolder(folder),
+    HF_EDGED_HIDDEN: stateFolder,
   };
-  mkdirSync(podFolder(folder), { recursive: true, mode: 0o700 });
-  if (compact) {
-    const main = join(import.meta.dirname, "compact.ts");
-    return [
-      {
-        name: `${node}-gateway`,
-        command: process.execPath,
-        args: [...smallHeap, main],
-        env: { ...passedOn(), ...env },
-      },
-    ];
-  }
-  const names = ["metamanager", "hub", "devicetwin", "edged", "mapper"];
-  return names.map((service) => module(`${node}-${service}`, service, env));
+  if (compact) return [program(`${node}-gateway`, "cli/src/compact.ts", env)];
+  return gatewayModuleNames.map((name) => module(`${node}-${name}`, name, env));
 }
 
 export function podFolder(gatewayFolder: string): string {

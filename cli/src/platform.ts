@@ -1,108 +1,171 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { HoldfastError, type NatsServer, startNatsServer } from "@holdfast/kernel";
+import { BusServer } from "./bus-server.ts";
+import { Happenings } from "./happenings.ts";
 import {
   type Instance,
-  isAlive,
+  nodeFolder,
   prepareFolder,
   processId,
   readInstance,
   removeInstance,
+  takeFolder,
   writeInstance,
 } from "./instance.ts";
-import { cloudModules, type GatewayOptions, gatewayModules, podFolder } from "./parts.ts";
+import { openWire, type Wire } from "./link-wire.ts";
+import { cloudModules, type GatewayOptions, gatewayModules } from "./parts.ts";
 import { stopPods } from "./stop-pods.ts";
-import { endLeftovers, Supervisor } from "./supervisor.ts";
+import { endLeftovers, type ProcessSpec, type ProcessState, Supervisor } from "./supervisor.ts";
 
-interface Gateway {
+export interface Gateway {
   readonly node: string;
   readonly folder: string;
-  readonly server: NatsServer;
+  readonly server: BusServer;
+}
+
+interface GatewayStart extends Omit<GatewayOptions, "stateFolder" | "folder" | "busUrl"> {
+  readonly port: number;
 }
 
 /** What this machine runs: servers of NATS, modules of the cloud and of gateways, written down in run.json. */
 export class Platform {
   readonly folder: string;
-  readonly supervisor: Supervisor;
-  readonly #servers: NatsServer[] = [];
+  readonly happenings = new Happenings();
+  readonly startedMs = Date.now();
+  readonly #supervisor: Supervisor;
+  readonly #servers: BusServer[] = [];
   readonly #gateways: Gateway[] = [];
-  #cloud: NatsServer | undefined;
-  #closing = false;
+  readonly #wires: Wire[] = [];
+  /** Servers that are ending hold no process: without this it would leave before they have. */
+  readonly #staying = setInterval(() => {}, 60_000);
+  #cloud: BusServer | undefined;
+  #closing: Promise<void> | undefined;
 
   private constructor(folder: string) {
     this.folder = folder;
-    this.supervisor = new Supervisor(folder, () => this.#write());
+    this.#supervisor = new Supervisor({ folder, changed: () => this.#write(), tell: this.happenings.tell });
   }
 
   /** Takes the folder. Errors: `already_exists` when an instance runs there, `config_invalid`. */
   static async open(folder: string): Promise<Platform> {
     prepareFolder(folder);
-    const before = readInstance(folder);
-    if (before && isAlive(before.supervisor)) {
-      throw new HoldfastError(
-        "already_exists",
-        `Holdfast already runs in ${folder} (process ${before.supervisor.pid}). Stop it with: npx holdfast down`,
-      );
-    }
+    const platform = new Platform(folder);
+    const before = takeFolder(folder, platform.#instance());
     if (before) await endLeftovers(before.children);
-    return new Platform(folder);
+    platform.#write();
+    return platform;
   }
 
   get cloudUrl(): string | undefined {
     return this.#cloud?.url;
   }
 
-  get cloudPort(): number | undefined {
-    return this.#cloud?.port;
+  get cloudPort(): number {
+    return this.#cloud?.port ?? 0;
   }
 
-  /** A port that is in use is refused with one clear sentence. */
+  get gateways(): readonly Gateway[] {
+    return this.#gateways;
+  }
+
+  get wires(): readonly Wire[] {
+    return this.#wires;
+  }
+
+  /** Every process of this instance but itself. */
+  processes(): ProcessState[] {
+    const servers = this.#servers.map(({ name, id, restarts }) => ({ name, pid: id?.pid, restarts }));
+    return [...servers, ...this.#supervisor.states()];
+  }
+
+  /** Error: `unavailable` with one sentence. */
   async startCloud(port: number, host: string): Promise<void> {
     const folder = join(this.folder, "cloud");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.#cloud = await startNatsServer({ folder, port, host, jetStream: true, syncInterval: "always" });
-    this.#servers.push(this.#cloud);
-    for (const spec of cloudModules(this.#cloud.url)) this.supervisor.start(spec);
+    const options = { folder, port, host, jetStream: true, syncInterval: "always" as const };
+    this.#cloud = await this.#startServer("cloud-nats", options);
+    for (const spec of cloudModules(localUrl(this.#cloud))) this.#supervisor.start(spec);
   }
 
-  async startGateway(options: Omit<GatewayOptions, "folder" | "busUrl"> & { readonly port: number }): Promise<string> {
-    const folder = join(this.folder, "nodes", options.node);
+  /** Error: `unavailable` with one sentence. */
+  async startGateway({ port, ...options }: GatewayStart): Promise<Gateway> {
+    const { node } = options;
+    const folder = nodeFolder(this.folder, node);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const server = await startNatsServer({ folder: join(folder, "nats"), port: options.port, jetStream: false });
-    this.#servers.push(server);
-    this.#gateways.push({ node: options.node, folder, server });
-    for (const spec of gatewayModules({ ...options, folder, busUrl: server.url })) this.supervisor.start(spec);
-    return server.url;
+    const server = await this.#startServer(`${node}-nats`, { folder: join(folder, "nats"), port, jetStream: false });
+    const gateway = { node, folder, server };
+    this.#gateways.push(gateway);
+    for (const spec of gatewayModules({ ...options, stateFolder: this.folder, folder, busUrl: server.url }))
+      this.#supervisor.start(spec);
+    return gateway;
+  }
+
+  /** The demo's wire from a gateway to the cloud of this instance. Returns the URL of its near end. */
+  async startWire(node: string): Promise<string> {
+    const changed = (cut: boolean) => {
+      this.#write();
+      this.happenings.tell(`the link of ${node} is ${cut ? "cut" : "whole again"}`);
+    };
+    const wire = await openWire(this.folder, node, this.cloudPort, changed);
+    this.#wires.push(wire);
+    return wire.url;
+  }
+
+  startProcess(spec: ProcessSpec): void {
+    this.#supervisor.start(spec);
   }
 
   /** Ends pods, then modules, then servers. Nothing of ours is left. */
-  async close(): Promise<void> {
-    if (this.#closing) return;
-    this.#closing = true;
+  close(tell: (text: string) => void): Promise<void> {
+    this.#closing ??= this.#close(tell);
+    return this.#closing;
+  }
+
+  async #close(tell: (text: string) => void): Promise<void> {
     for (const { node, folder } of this.#gateways) {
       // First the module that would start the pods again.
-      await this.supervisor.stop(`${node}-edged`, `${node}-gateway`);
-      await stopPods(podFolder(folder));
+      await this.#supervisor.stop([`${node}-edged`, `${node}-gateway`]);
+      const stopped = await stopPods(this.folder, folder);
+      if (stopped > 0) tell(`${node}: ${stopped} container${stopped === 1 ? "" : "s"} stopped`);
     }
-    await this.supervisor.stop();
-    for (const server of this.#servers.reverse()) await server.stop();
-    removeInstance(this.folder);
+    // The log outlives those who write to it.
+    const logs = this.#gateways.map(({ node }) => `${node}-metamanager`);
+    const others = this.#supervisor.states().flatMap(({ name }) => (logs.includes(name) ? [] : [name]));
+    await this.#supervisor.stop(others);
+    await this.#supervisor.stopAll();
+    for (const wire of this.#wires) wire.close();
+    await Promise.all(this.#servers.map((server) => server.stop()));
+    if (readInstance(this.folder)?.supervisor.pid === process.pid) removeInstance(this.folder);
+    clearInterval(this.#staying);
+  }
+
+  async #startServer(name: string, options: Parameters<typeof BusServer.start>[1]): Promise<BusServer> {
+    const server = await BusServer.start(name, options, {
+      changed: () => this.#write(),
+      tell: this.happenings.tell,
+    });
+    this.#servers.push(server);
+    this.#write();
+    return server;
   }
 
   #write(): void {
-    const supervisor = processId(process.pid);
-    if (!supervisor || this.#closing) return;
-    const servers = this.#servers.flatMap(({ pid, url }) => {
-      const id = processId(pid);
-      return id ? [{ ...id, name: `nats-server ${url.split(":").at(-1)}` }] : [];
-    });
-    const nodes = Object.fromEntries(this.#gateways.map(({ node, server }) => [node, server.url]));
-    const instance: Instance = {
-      supervisor,
-      cloudUrl: this.#cloud?.url,
-      nodes,
-      children: [...servers, ...this.supervisor.running()],
-    };
-    writeInstance(this.folder, instance);
+    writeInstance(this.folder, this.#instance());
   }
+
+  #instance(): Instance {
+    const servers = this.#servers.flatMap(({ id, name }) => (id ? [{ ...id, name }] : []));
+    return {
+      supervisor: processId(process.pid) ?? { pid: process.pid, startTime: "" },
+      cloudUrl: this.#cloud && localUrl(this.#cloud),
+      nodes: Object.fromEntries(this.#gateways.map(({ node, server }) => [node, server.url])),
+      links: Object.fromEntries(this.#wires.map(({ node, cut }) => [node, cut ? "cut" : "up"])),
+      children: [...servers, ...this.#supervisor.running()],
+    };
+  }
+}
+
+/** A server that listens everywhere is reached here on loopback. */
+function localUrl({ url }: BusServer): string {
+  return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
 }

@@ -55,6 +55,10 @@ function nodeStatus(object: KubeObject): string {
   );
 }
 
+export function isRunning(pod: KubeObject): boolean {
+  return at(pod, "status", "phase") === "Running";
+}
+
 /** What `get` shows of each kind. */
 const columnsOf: Readonly<Record<string, Columns>> = {
   pod: {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, renameSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { isAlive, type ProcessId, processId } from "./instance.ts";
+import { moduleLog, openModuleLog, rotateModuleLog } from "./module-log.ts";
 
 export interface ProcessSpec {
   readonly name: string;
@@ -10,87 +9,128 @@ export interface ProcessSpec {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A process that is started again when it ends, with growing pauses. */
+/** How a supervised process stands. */
+export interface ProcessState {
+  readonly name: string;
+  /** Absent while it waits to be started again. */
+  readonly pid: number | undefined;
+  readonly restarts: number;
+}
+
 interface Supervised {
   readonly spec: ProcessSpec;
   child: ChildProcess | undefined;
+  id: ProcessId | undefined;
   startedMs: number;
   failures: number;
+  restarts: number;
   timer: NodeJS.Timeout | undefined;
 }
 
-const logBytesMax = 10 * 1024 * 1024;
 const restartBaseMs = 200;
 const restartMaxMs = 10_000;
 /** A process that lived this long is not counted as failing. */
 const settledMs = 30_000;
+/** From the second failure in a row on it is more than somebody trying things out. */
+const failuresTold = 2;
+const rotateMs = 60_000;
 /** Time from SIGTERM to SIGKILL; modules drain within 5 s. */
-export const stopMs = 8000;
+const stopMs = 8000;
 
-/** Starts processes, keeps them running, and ends them in the reverse order. */
+interface SupervisorOptions {
+  /** The state folder: logs go below it. */
+  readonly folder: string;
+  /** The list of running processes is another. */
+  readonly changed: () => void;
+  readonly tell: (text: string) => void;
+}
+
+/** Starts processes, keeps them running with growing pauses, and ends them. */
 export class Supervisor {
-  readonly #folder: string;
+  readonly #options: SupervisorOptions;
   readonly #processes: Supervised[] = [];
-  readonly #changed: () => void;
-  #ending = false;
+  readonly #rotating: NodeJS.Timeout;
 
-  /** `changed` is called whenever the list of running processes is another. */
-  constructor(folder: string, changed: () => void) {
-    this.#folder = folder;
-    this.#changed = changed;
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#rotating = setInterval(() => {
+      for (const { spec } of this.#processes) rotateModuleLog(moduleLog(options.folder, spec.name));
+    }, rotateMs).unref();
   }
 
   start(spec: ProcessSpec): void {
-    const supervised: Supervised = { spec, child: undefined, startedMs: 0, failures: 0, timer: undefined };
-    this.#processes.push(supervised);
-    this.#spawn(supervised);
+    const one: Supervised = {
+      spec,
+      child: undefined,
+      id: undefined,
+      startedMs: 0,
+      failures: 0,
+      restarts: 0,
+      timer: undefined,
+    };
+    this.#processes.push(one);
+    this.#spawn(one);
   }
 
-  running(): (ProcessId & { name: string })[] {
-    return this.#processes.flatMap(({ spec, child }) => {
-      const id = child?.pid === undefined ? undefined : processId(child.pid);
-      return id ? [{ ...id, name: spec.name }] : [];
-    });
+  running(): (ProcessId & { readonly name: string })[] {
+    return this.#processes.flatMap(({ spec, id }) => (id ? [{ ...id, name: spec.name }] : []));
   }
 
-  /** Ends these processes and no longer starts them; all of them when no names are given. */
-  async stop(...names: readonly string[]): Promise<void> {
-    if (names.length === 0) this.#ending = true;
-    const chosen = this.#processes.filter(({ spec }) => names.length === 0 || names.includes(spec.name));
+  states(): ProcessState[] {
+    return this.#processes.map(({ spec, id, restarts }) => ({ name: spec.name, pid: id?.pid, restarts }));
+  }
+
+  /** Ends these processes and no longer starts them; those that are not there are none of its business. */
+  async stop(names: readonly string[]): Promise<void> {
+    const chosen = this.#processes.filter(({ spec }) => names.includes(spec.name));
     for (const one of chosen) {
       clearTimeout(one.timer);
       this.#processes.splice(this.#processes.indexOf(one), 1);
     }
     await Promise.all(chosen.map(({ child }) => endChild(child)));
-    this.#changed();
+    this.#options.changed();
+  }
+
+  /** Ends all that are left. */
+  async stopAll(): Promise<void> {
+    clearInterval(this.#rotating);
+    await this.stop(this.#processes.map(({ spec }) => spec.name));
   }
 
   #spawn(one: Supervised): void {
     const { spec } = one;
-    const log = openLogFile(this.#folder, spec.name);
-    // A group of its own: Ctrl-C reaches only the supervisor, which then ends things in order.
+    const log = openModuleLog(this.#options.folder, spec.name);
+    // A session of its own: Ctrl-C reaches only the supervisor, which then ends things in order.
     const child = spawn(spec.command, spec.args, {
       env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...spec.env },
-      stdio: ["ignore", log, log],
+      stdio: ["ignore", log.fd, log.fd],
       detached: true,
     });
-    closeSync(log);
+    log.close();
     one.child = child;
+    one.id = child.pid === undefined ? undefined : processId(child.pid);
     one.startedMs = performance.now();
-    child.on("error", () => this.#ended(one));
-    child.on("exit", () => this.#ended(one));
-    this.#changed();
+    child.once("error", (error) => this.#ended(one, child, error.message));
+    child.once("exit", (code, signal) => this.#ended(one, child, signal ? `by ${signal}` : `with code ${code}`));
+    this.#options.changed();
   }
 
-  #ended(one: Supervised): void {
-    if (this.#ending || !this.#processes.includes(one) || one.timer) return;
+  #ended(one: Supervised, child: ChildProcess, how: string): void {
+    if (one.child !== child) return;
+    one.child = undefined;
+    one.id = undefined;
+    if (!this.#processes.includes(one)) return;
     one.failures = performance.now() - one.startedMs > settledMs ? 0 : one.failures + 1;
-    const pauseMs = Math.min(restartMaxMs, restartBaseMs * 2 ** Math.min(one.failures, 10));
+    const pauseMs = Math.min(restartMaxMs, restartBaseMs * 2 ** Math.min(Math.max(0, one.failures - 1), 10));
+    const { name } = one.spec;
+    const look = one.failures >= failuresTold ? `; see: npx holdfast logs ${name}` : "";
+    this.#options.tell(`${name} ended ${how}; it starts again in ${pauseMs / 1000} s${look}`);
     one.timer = setTimeout(() => {
       one.timer = undefined;
+      one.restarts += 1;
       this.#spawn(one);
     }, pauseMs);
-    this.#changed();
+    this.#options.changed();
   }
 }
 
@@ -103,31 +143,23 @@ async function endChild(child: ChildProcess | undefined): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Ends processes that an earlier instance left behind when it was killed itself. */
+/** Ends processes that an earlier instance left behind when it was killed itself. Returns how many there were. */
 export async function endLeftovers(children: readonly ProcessId[]): Promise<number> {
   const alive = children.filter(isAlive);
-  for (const { pid } of alive) process.kill(pid, "SIGTERM");
-  const endMs = performance.now() + stopMs;
+  for (const one of alive) signal(one, "SIGTERM");
+  const killAtMs = performance.now() + stopMs;
   while (alive.some(isAlive)) {
-    if (performance.now() > endMs) for (const one of alive.filter(isAlive)) process.kill(one.pid, "SIGKILL");
+    if (performance.now() > killAtMs) for (const one of alive) signal(one, "SIGKILL");
     await new Promise((wake) => setTimeout(wake, 50));
   }
   return alive.length;
 }
 
-export function logFile(folder: string, name: string): string {
-  return join(folder, "logs", `${name}.log`);
-}
-
-function openLogFile(folder: string, name: string): number {
-  const path = logFile(folder, name);
+function signal(one: ProcessId, name: NodeJS.Signals): void {
   try {
-    if (statSync(path).size > logBytesMax) {
-      rmSync(`${path}.1`, { force: true });
-      renameSync(path, `${path}.1`);
-    }
-  } catch {
-    // There is no log yet.
+    if (isAlive(one)) process.kill(one.pid, name);
+  } catch (error) {
+    // It ended in between, or belongs to another user, who then has to end it.
+    if (error instanceof Error && "code" in error && error.code === "EPERM") throw error;
   }
-  return openSync(path, "a", 0o600);
 }

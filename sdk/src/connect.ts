@@ -14,6 +14,8 @@ export interface ConnectOptions {
   readonly credsFile?: string;
   /** How long one request may take. Default 10 000 ms. */
   readonly timeoutMs?: number;
+  /** How long the first connection may take. Default `timeoutMs`. */
+  readonly connectTimeoutMs?: number;
 }
 
 /** A connection to Holdfast: the same on the cloud's bus and on a gateway's, which works without the cloud. */
@@ -39,10 +41,16 @@ export interface Client {
   newId(): string;
 }
 
-/** Connects; waits for the bus at most `timeoutMs`. Error: `disconnected` when nobody answers there. */
+/** Connects; waits for the bus at most `connectTimeoutMs`. Error: `disconnected` when nobody answers there. */
 export async function connect(options: ConnectOptions = {}): Promise<Holdfast> {
   const { url = "nats://127.0.0.1:4222", name = "sdk", timeoutMs = 10_000, credsFile } = options;
   const { bus } = openNats({ url, name, ...(credsFile ? { credsFile } : {}) });
+  await untilUp(bus, options.connectTimeoutMs ?? timeoutMs, url);
+  return holdfastOver(bus, { name, timeoutMs });
+}
+
+/** The same over a bus that is there already; `close` drains it. */
+export function holdfastOver(bus: Bus, { name, timeoutMs }: { name: string; timeoutMs: number }): Holdfast {
   const client: Client = {
     bus,
     actor: name,
@@ -50,7 +58,6 @@ export async function connect(options: ConnectOptions = {}): Promise<Holdfast> {
       call(bus, contract, params, request, { timeoutMs: limitMs, actor: name }),
     newId: () => randomId(systemRandom),
   };
-  await untilUp(bus, timeoutMs, url);
   return {
     twins: twinsOver(client),
     objects: objectsOver(client),
@@ -64,12 +71,13 @@ export async function connect(options: ConnectOptions = {}): Promise<Holdfast> {
 async function untilUp(bus: Bus, timeoutMs: number, url: string): Promise<void> {
   if (bus.status === "up") return;
   const came = await new Promise<boolean>((resolve) => {
-    const cancel = systemClock.after(timeoutMs, () => resolve(false));
-    bus.onStatus((status) => {
-      if (status !== "up") return;
+    const settle = (up: boolean) => {
       cancel();
-      resolve(true);
-    });
+      forget();
+      resolve(up);
+    };
+    const forget = bus.onStatus((status) => status === "up" && settle(true));
+    const cancel = systemClock.after(timeoutMs, () => settle(false));
   });
   if (came) return;
   await bus.drain();

@@ -1,43 +1,50 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { HoldfastError } from "@holdfast/kernel";
 import type { Command } from "commander";
-import { findInstance, stateFolder, writeAtomically } from "../instance.ts";
+import { findInstance, type LinkState, stateFolder } from "../instance.ts";
+import { writeLink } from "../link-wire.ts";
 import { print } from "../output.ts";
 
-/** Which links are cut: written by `link`, followed by `up --demo`. */
-const fileName = "links.json";
-
-export function readLinks(folder: string): Readonly<Record<string, string>> {
-  try {
-    const links: unknown = JSON.parse(readFileSync(join(folder, fileName), "utf8"));
-    if (typeof links !== "object" || links === null) return {};
-    return Object.fromEntries(Object.entries(links).map(([node, word]) => [node, String(word)]));
-  } catch {
-    return {};
-  }
-}
+/** `up --demo` looks several times in this time. */
+const followMs = 3000;
+const pollMs = 20;
 
 export function registerLink(program: Command): void {
-  const link = program.command("link").description("Cut or heal the demo's wire between a gateway and the cloud");
-  for (const [verb, words] of [
-    ["cut", "cut the wire"],
-    ["heal", "mend it"],
-  ] as const) {
+  const link = program.command("link").description("Cut or mend the demo's wire between a gateway and the cloud");
+  const verbs = [
+    ["cut", "cut", "cut the wire"],
+    ["heal", "up", "mend the wire"],
+  ] as const;
+  for (const [verb, state, words] of verbs) {
     link
       .command(verb)
       .argument("<node>")
       .description(words)
-      .action((node: string) => {
-        const folder = stateFolder(program.opts().dir);
-        if (!(node in findInstance(folder).nodes)) {
-          throw new HoldfastError("not_found", `No gateway ${node} runs in this instance.`);
-        }
-        writeAtomically(
-          join(folder, fileName),
-          JSON.stringify({ ...readLinks(folder), [node]: verb === "cut" ? "cut" : "up" }),
-        );
-        print(`link of ${node} ${verb === "cut" ? "cut" : "healed"}`);
+      .action(async (node: string) => {
+        await setLink(stateFolder(program.opts().dir), node, state);
+        print(`link of ${node} ${state === "cut" ? "cut" : "healed"}`);
       });
+  }
+}
+
+/** Returns when it is done, so that the next command finds it so. */
+async function setLink(folder: string, node: string, state: LinkState): Promise<void> {
+  const { nodes, links } = findInstance(folder);
+  if (!(node in nodes)) {
+    throw new HoldfastError(
+      "not_found",
+      `There is no gateway ${node} here; there is ${Object.keys(nodes).join(", ")}.`,
+    );
+  }
+  if (!(node in links)) {
+    throw new HoldfastError(
+      "unsupported",
+      `The link of ${node} is no wire of the demo. Start with: holdfast up --demo`,
+    );
+  }
+  writeLink(folder, node, state);
+  const endMs = performance.now() + followMs;
+  while (findInstance(folder).links[node] !== state) {
+    if (performance.now() > endMs) throw new HoldfastError("timeout", `The link of ${node} did not follow.`);
+    await new Promise((wake) => setTimeout(wake, pollMs));
   }
 }

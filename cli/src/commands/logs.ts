@@ -2,7 +2,7 @@ import { existsSync, openSync, readSync, statSync, unwatchFile, watchFile } from
 import { HoldfastError } from "@holdfast/kernel";
 import type { Command } from "commander";
 import { stateFolder } from "../instance.ts";
-import { logFile } from "../supervisor.ts";
+import { moduleLog } from "../module-log.ts";
 import { untilInterrupted, withBus } from "../target.ts";
 
 export function registerLogs(program: Command): void {
@@ -21,7 +21,7 @@ export function registerLogs(program: Command): void {
       if (!Number.isSafeInteger(tail) || tail < 0) {
         throw new HoldfastError("invalid_argument", `--tail ${options.tail}: give a number of lines.`);
       }
-      const file = logFile(stateFolder(program.opts().dir), name);
+      const file = moduleLog(stateFolder(program.opts().dir), name);
       if (existsSync(file)) return showFile(file, tail, options.follow === true);
       await withBus(program.opts(), async ({ pods }) => {
         const lines = pods.logs(name.replace(/^pod\//, ""), {

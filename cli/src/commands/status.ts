@@ -1,7 +1,7 @@
-import type { NodeStatus } from "@holdfast/sdk";
 import type { Command } from "commander";
 import { findInstance, isAlive, stateFolder } from "../instance.ts";
-import { age, formatOf, print, printData, state, table } from "../output.ts";
+import { nodeTable } from "../node-table.ts";
+import { formatOf, print, printData, table } from "../output.ts";
 import { withBus } from "../target.ts";
 
 export function registerStatus(program: Command): void {
@@ -26,27 +26,6 @@ export function registerStatus(program: Command): void {
         );
       });
     });
-}
-
-export function nodeTable(nodes: readonly NodeStatus[]): string {
-  const rows = nodes.map((node) => [
-    node.node,
-    state(node.status),
-    node.lastContactMs ? `${age(node.lastContactMs)} ago` : "-",
-    agreement(node.desired),
-    agreement(node.reported),
-    String(node.outboxEvents),
-    String(node.openProposals),
-    String(node.withheld),
-    String(node.gapEvents),
-  ]);
-  return table(["NODE", "STATUS", "CONTACT", "DESIRED", "REPORTED", "OUTBOX", "PROPOSALS", "WITHHELD", "LOST"], rows);
-}
-
-function agreement(side: NodeStatus["desired"]): string {
-  if (!side) return "-";
-  if (side.cloudPosition !== side.edgePosition) return state("pending");
-  return `${state(side.equal ? "equal" : "differs")} (${side.objects})`;
 }
 
 function localProcesses(options: { dir?: string }): { name: string; pid: number; running: boolean }[] {

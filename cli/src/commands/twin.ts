@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { age, dim, formatOf, print, printData, state, table, tell, yellow } from "../output.ts";
 import { untilInterrupted, withBus } from "../target.ts";
 import { twinJson } from "../twin-json.ts";
+import { showValue } from "../twin-text.ts";
 
 export function registerTwin(program: Command): void {
   const twin = program.command("twin").description("Read, set and follow device twins");
@@ -73,21 +74,14 @@ function rows({ device, node, properties, connectivity }: Twin): string[][] {
     return [
       device,
       name,
-      show(reported?.value),
+      showValue(reported?.value),
       quality + error,
-      show(desired?.value),
+      showValue(desired?.value),
       state(why || "-"),
       age(reported?.atMs ?? 0),
       node,
     ];
   });
-}
-
-function show(value: Parameters<typeof plain>[0]): string {
-  const bare = plain(value);
-  if (bare === undefined) return "-";
-  if (bare instanceof Uint8Array) return `${bare.length} bytes`;
-  return typeof bare === "number" && !Number.isInteger(bare) ? String(Number(bare.toFixed(4))) : String(bare);
 }
 
 /** What a person types as a value; the device model decides the type in the end. */
@@ -122,7 +116,7 @@ async function set(
     });
     const done = wait ? "applied" : reply.state || "recorded";
     if (output) return printData({ ...reply, state: done, value: plain(reply.value) ?? null }, formatOf(output));
-    print(`${device}.${property} = ${show(reply.value)} ${state(done)} ${dim(`revision ${reply.revision}`)}`);
+    print(`${device}.${property} = ${showValue(reply.value)} ${state(done)} ${dim(`revision ${reply.revision}`)}`);
   });
 }
 
@@ -158,9 +152,9 @@ function detail(event: TwinEvent): string {
   if ("removed" in event && event.removed) return " (removed)";
   switch (event.type) {
     case "reported":
-      return ` ${show(event.body.value)}${event.body.quality === "good" ? "" : ` ${state(event.body.quality)} ${event.body.error}`}`;
+      return ` ${showValue(event.body.value)}${event.body.quality === "good" ? "" : ` ${state(event.body.quality)} ${event.body.error}`}`;
     case "desired":
-      return ` ${show(event.body.value)} by ${event.body.actor || "?"} (${event.body.origin})`;
+      return ` ${showValue(event.body.value)} by ${event.body.actor || "?"} (${event.body.origin})`;
     case "rejected":
       return ` ${event.body.reason} ${event.body.message}`;
     case "offline":
@@ -223,7 +217,7 @@ async function proposals(program: Command, { namespace, output }: Options): Prom
     print(
       table(
         ["DEVICE", "PROPERTY", "VALUE", "BY", "AGE", "ID"],
-        found.map((one) => [one.device, one.property, show(one.value), one.actor, age(one.atMs), one.id]),
+        found.map((one) => [one.device, one.property, showValue(one.value), one.actor, age(one.atMs), one.id]),
       ),
     );
   });

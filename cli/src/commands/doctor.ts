@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+import { type Finding, inspectMachine } from "../doctor-machine.ts";
+import { inspectBus } from "../doctor-modules.ts";
+import { isAlive, readInstance, stateFolder } from "../instance.ts";
+import { formatOf, green, print, printData, red, table, yellow } from "../output.ts";
+import { cloudModuleNames, gatewayModuleNames } from "../parts.ts";
+import { busUrl } from "../target.ts";
+
+export function registerDoctor(program: Command): void {
+  program
+    .command("doctor")
+    .description("Check this machine and the modules, and say what to do")
+    .option("-o, --output <format>", "json or yaml")
+    .addHelpText(
+      "after",
+      "\nEverything that runs here is asked; --bus asks one bus only, a gateway's also without the cloud.\nIt exits with 1 when something is wrong.\n",
+    )
+    .action(async (options) => {
+      const format = formatOf(options.output);
+      const global: { bus?: string; dir?: string } = program.opts();
+      const folder = stateFolder(global.dir);
+      const findings = await inspectMachine(folder);
+      for (const { name, url, expected } of buses(folder, global))
+        findings.push(...(await inspectBus(name, url, expected)));
+      if (format === "json" || format === "yaml") printData({ findings }, format);
+      else show(findings);
+      if (findings.some(({ state }) => state === "wrong")) process.exitCode = 1;
+    });
+}
+
+interface BusToAsk {
+  readonly name: string;
+  readonly url: string;
+  readonly expected: readonly string[];
+}
+
+function buses(folder: string, { bus, dir }: { readonly bus?: string; readonly dir?: string }): BusToAsk[] {
+  if (bus !== undefined) {
+    const expected = bus === "cloud" ? cloudModuleNames : bus.includes("://") ? [] : gatewayModuleNames;
+    return [{ name: bus, url: busUrl({ bus, ...(dir ? { dir } : {}) }), expected }];
+  }
+  const instance = readInstance(folder);
+  if (!instance || !isAlive(instance.supervisor)) return [];
+  const cloud = instance.cloudUrl ? [{ name: "cloud", url: instance.cloudUrl, expected: cloudModuleNames }] : [];
+  return [
+    ...cloud,
+    ...Object.entries(instance.nodes).map(([name, url]) => ({ name, url, expected: gatewayModuleNames })),
+  ];
+}
+
+const colours = { ok: green, warning: yellow, wrong: red };
+
+function show(findings: readonly Finding[]): void {
+  print(
+    table(
+      ["CHECK", "STATE", "FOUND"],
+      findings.map(({ check, state, detail }) => [check, colours[state](state), detail]),
+    ),
+  );
+  const todo = findings.filter(({ advice }) => advice !== "");
+  print(todo.length === 0 ? "\nEverything is well." : "");
+  for (const { check, state, advice } of todo) print(`${colours[state](check)}: ${advice}`);
+}

@@ -1,0 +1,82 @@
+import { asHoldfastError } from "@holdfast/kernel";
+import { connect, type Holdfast, type NodeStatus } from "@holdfast/sdk";
+import { type Finding, ok, warning, wrong } from "./doctor-machine.ts";
+import { type Answered, pingModules } from "./ping.ts";
+
+const connectMs = 3000;
+const answerMs = 5000;
+const pingMs = 1000;
+
+/** Asks the modules of one bus how they are. */
+export async function inspectBus(name: string, url: string, expected: readonly string[]): Promise<Finding[]> {
+  let holdfast: Holdfast;
+  try {
+    holdfast = await connect({ url, name: "doctor", timeoutMs: answerMs, connectTimeoutMs: connectMs });
+  } catch (error) {
+    return [wrong(`bus ${name}`, "nobody answers", asHoldfastError(error).message)];
+  }
+  try {
+    const answered = await pingModules(holdfast.bus, pingMs);
+    return [...moduleFindings(name, answered, expected), ...(await nodeFindings(name, holdfast))];
+  } finally {
+    await holdfast.close();
+  }
+}
+
+function moduleFindings(bus: string, answered: readonly Answered[], expected: readonly string[]): Finding[] {
+  const found = answered.map(({ module, version, node }) => {
+    return ok(`${bus} ${module}`, `${version}${node ? ` on ${node}` : ""}`);
+  });
+  const missing = expected.filter((name) => !answered.some(({ module }) => module === name));
+  return [
+    ...found,
+    ...missing.map((name) => wrong(`${bus} ${name}`, "does not answer", `see: npx holdfast logs ${bus}-${name}`)),
+  ];
+}
+
+async function nodeFindings(bus: string, { nodes }: Holdfast): Promise<Finding[]> {
+  try {
+    return (await nodes.status()).flatMap((node) => nodeFinding(bus, node));
+  } catch (error) {
+    const { code, message } = asHoldfastError(error);
+    return [wrong(`${bus} nodes`, code, message)];
+  }
+}
+
+/** The worst there is to say of a node, in one line. */
+function nodeFinding(bus: string, node: NodeStatus): Finding[] {
+  const check = bus === node.node ? `${bus} link` : `${bus} node ${node.node}`;
+  const { desired, reported, outboxEvents, withheld, gapEvents, status } = node;
+  const findings: Finding[] = [];
+  if (status === "Unknown" || status === "Offline") {
+    const advice = "the gateway goes on by itself; look at its network and at npx holdfast logs of its hub";
+    findings.push(warning(check, `${status}; no link to the cloud`, advice));
+  }
+  for (const [what, side] of [
+    ["desired", desired],
+    ["reported", reported],
+  ] as const) {
+    const compared = side && side.cloudPosition === side.edgePosition;
+    if (!compared || side.equal) continue;
+    findings.push(
+      wrong(
+        check,
+        `${what} state differs at equal positions`,
+        "this is a bug: please report it with the logs of both hubs",
+      ),
+    );
+  }
+  if (withheld > 0) {
+    const advice = `they run on until you say: npx holdfast node accept-removals ${node.node}`;
+    findings.push(warning(check, `${withheld} objects are withheld from removal`, advice));
+  }
+  if (gapEvents > 0) {
+    findings.push(
+      warning(check, `${gapEvents} events were lost in gaps`, "the link was down for longer than the log reaches"),
+    );
+  }
+  if (findings.length > 0) return findings;
+  return [
+    ok(check, `${status}${desired?.equal && reported?.equal ? ", digests equal" : ""}, ${outboxEvents} events waiting`),
+  ];
+}

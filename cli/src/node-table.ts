@@ -1,0 +1,38 @@
+import type { NodeStatus } from "@holdfast/sdk";
+import { age, state, table } from "./output.ts";
+
+/** Where each node stands; with the state of its link where that is known. */
+export function nodeTable(nodes: readonly NodeStatus[], linkOf?: (node: NodeStatus) => string): string {
+  const rows = nodes.map((node) => [
+    node.node,
+    state(node.status),
+    ...(linkOf ? [state(linkOf(node))] : []),
+    node.lastContactMs ? `${age(node.lastContactMs)} ago` : "-",
+    agreement(node.desired),
+    agreement(node.reported),
+    String(node.outboxEvents),
+    String(node.openProposals),
+    String(node.withheld),
+    String(node.gapEvents),
+  ]);
+  const link = linkOf ? ["LINK"] : [];
+  const header = [
+    "NODE",
+    "STATUS",
+    ...link,
+    "CONTACT",
+    "DESIRED",
+    "REPORTED",
+    "OUTBOX",
+    "PROPOSALS",
+    "WITHHELD",
+    "LOST",
+  ];
+  return table(header, rows);
+}
+
+function agreement(side: NodeStatus["desired"]): string {
+  if (!side) return "-";
+  if (side.cloudPosition !== side.edgePosition) return state("pending");
+  return `${state(side.equal ? "equal" : "differs")} (${side.objects})`;
+}

@@ -1,0 +1,32 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Bus, randomId, systemRandom } from "@holdfast/kernel";
+
+/** A module as it answers service discovery (ADR-32). */
+export interface Answered {
+  readonly module: string;
+  readonly version: string;
+  readonly node: string;
+}
+
+/** Everybody who answers `$SRV.PING` within `waitMs`, sorted. */
+export async function pingModules(bus: Bus, waitMs: number): Promise<Answered[]> {
+  const inbox = `_INBOX.${randomId(systemRandom)}`;
+  const found: Answered[] = [];
+  const subscription = bus.subscribe(inbox, ({ data }) => {
+    const answer = parsePing(Buffer.from(data).toString());
+    if (answer) found.push(answer);
+  });
+  bus.publish("$SRV.PING", new Uint8Array(), { reply: inbox });
+  await delay(waitMs);
+  subscription.stop();
+  return found.sort((a, b) => `${a.module} ${a.node}`.localeCompare(`${b.module} ${b.node}`));
+}
+
+function parsePing(text: string): Answered | undefined {
+  try {
+    const { name, version, metadata } = JSON.parse(text);
+    return { module: String(name), version: String(version), node: String(metadata?.node ?? "") };
+  } catch {
+    return undefined;
+  }
+}
