@@ -1,6 +1,5 @@
-import { clusterNamespace } from "./kinds.ts";
-import { textAt, textsAt, valueAt } from "./object-json.ts";
-import { liveObject, nodeNameOf, type ObjectEntry, type Resources } from "./resources.ts";
+import { textsAt, valueAt } from "./object-json.ts";
+import type { ObjectEntry, Resources } from "./resources.ts";
 
 export interface Binding {
   readonly entry: ObjectEntry;
@@ -68,16 +67,9 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Why a pod or device is on no node yet; "" = it names one. */
-export function unboundReason(resources: Resources, entry: ObjectEntry): string {
-  const node = nodeNameOf(entry);
-  if (node !== "") return liveObject(resources, "node", clusterNamespace, node) ? "" : `node ${node} was never seen`;
+/** Why a pod or device that is on no node is on none. */
+export function unboundReason(entry: ObjectEntry): string {
   if (!hasSelector(entry)) return "it names no node: set spec.nodeName or spec.nodeSelector";
   const selector = Object.entries(selectorOf(entry)).map(([name, value]) => `${name}=${value}`);
   return `no node matches spec.nodeSelector ${selector.join(",")}`;
-}
-
-/** The node that a manifest names itself. */
-export function declaredNode(manifest: unknown): string {
-  return textAt(manifest, "spec", "nodeName");
 }

@@ -27,8 +27,7 @@ export async function readPodLogs(
   const entry = await findObject(controller, { namespace, noun: "pod" }, request.name);
   const node = nodeNameOf(entry);
   if (node === "") {
-    const reason = unboundReason(controller.resources, entry);
-    throw new HoldfastError("unavailable", `Pod "${request.name}" runs nowhere yet: ${reason}.`);
+    throw new HoldfastError("unavailable", `Pod "${request.name}" runs nowhere yet: ${unboundReason(entry)}.`);
   }
   const waitMs = Math.min(request.waitMs, waitMaxMs);
   const timeoutMs = waitMs + controller.context.config.callTimeoutMs;

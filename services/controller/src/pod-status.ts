@@ -18,8 +18,7 @@ export function podReport({ reports }: Controller, entry: ObjectEntry): PodRepor
 export function podStatus(controller: Controller, entry: ObjectEntry): JsonObject {
   const told = reported(podReport(controller, entry));
   if (told) return told;
-  const unbound = unboundReason(controller.resources, entry);
-  if (unbound !== "") return pending("Unschedulable", unbound, false);
+  if (nodeNameOf(entry) === "") return pending("Unschedulable", unboundReason(entry), false);
   return pending("NotStarted", waitingReason(controller, entry), true);
 }
 
@@ -45,10 +44,12 @@ function waitingReason({ desired, presence, context }: Controller, entry: Object
   const there = desired.nodes.get(node)?.entries.get(key);
   if (!there || there.removed) {
     const others = [...(desired.holders.get(key) ?? [])].filter((other) => other !== node);
-    return others.length > 0 ? `waits until node ${others.join(", ")} has let it go` : `is on its way to node ${node}`;
+    if (others.length > 0) return `waits until node ${others.join(", ")} has let it go`;
+    return `is on its way to node ${node}`;
   }
   const condition = conditionOf(presence, node, clock.monotonicMs(), config.nodeSilentMs);
   if (positionOf(presence, node, desired.incarnation) >= there.seq)
     return `node ${node} has it and has not started it yet`;
-  return condition === "Ready" ? `is on its way to node ${node}` : `node ${node} is ${condition}`;
+  if (condition === "Pending") return `node ${node} was never seen`;
+  return condition === "Ready" ? `is on its way to node ${node}` : `node ${node} is Unknown: it sends no heartbeats`;
 }
