@@ -58,6 +58,7 @@ export class Recorder implements FoldListener {
   #dirty = new Map<string, Place>();
   #running = false;
   #order = 0;
+  readonly #stopped: Promise<void>;
 
   constructor(context: Context<unknown>, log: LogClient, fold: TwinFold, reports: ReportSource) {
     this.#context = context;
@@ -65,6 +66,8 @@ export class Recorder implements FoldListener {
     this.#fold = fold;
     this.#reports = reports;
     reports.listen(() => this.wake());
+    const { stopping } = context;
+    this.#stopped = new Promise((resolve) => stopping.addEventListener("abort", () => resolve(), { once: true }));
   }
 
   onFact(_fact: Fact, places: readonly Place[]): void {
@@ -117,7 +120,7 @@ export class Recorder implements FoldListener {
       // Lets everything that arrived together be decided together.
       await undefined;
       while (!this.#context.stopping.aborted) {
-        if (!this.#fold.complete) await this.#fold.completed();
+        if (!this.#fold.complete) await this.#untilStopping(this.#fold.completed());
         if (this.#context.stopping.aborted) break;
         const turn = this.#collect();
         if (turn.events.length > 0) await this.#commit(turn);
@@ -197,7 +200,8 @@ export class Recorder implements FoldListener {
       this.#fold.expect(lastSeq);
       this.#context.stats.count("events_recorded", turn.events.length);
       this.#context.stats.count("appends");
-      await this.#log.folded(lastSeq);
+      // On disk is on disk: who stops meanwhile still gets the answer.
+      await this.#untilStopping(this.#log.folded(lastSeq));
       this.#reports.ended(true);
       for (const { done } of turn.jobs) done();
     } catch (thrown) {
@@ -210,6 +214,10 @@ export class Recorder implements FoldListener {
       this.#context.logger.warn({ code: error.code, reason: error.message }, "the log refused twin events");
       await sleep(this.#context.clock, refusedPauseMs, this.#context.stopping);
     }
+  }
+
+  #untilStopping(work: Promise<void>): Promise<void> {
+    return Promise.race([work, this.#stopped]);
   }
 
   #refuseAll(): void {

@@ -32,6 +32,7 @@ export class Reports implements ReportSource, FoldListener {
   /** One slot per property. */
   readonly #slots = new Map<string, Sample>();
   readonly #given = new Map<string, Sample>();
+  #flushing = false;
   #resumeMs = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
   #wake: () => void = () => {};
@@ -79,16 +80,18 @@ export class Reports implements ReportSource, FoldListener {
   }
 
   next(state: TwinState, taken: ReadonlySet<string>): { readonly key: string; readonly fact: TwinFact } | undefined {
-    if (this.#slots.size === 0 || this.#isHeldBack()) return undefined;
+    if (this.#isHeldBack()) return undefined;
     for (const [key, sample] of this.#slots) {
       if (taken.has(key)) continue;
       this.#slots.delete(key);
       const fact = this.#decide(state, key, sample);
       if (!fact) continue;
       this.#given.set(key, sample);
+      this.#flushing = true;
       return { key, fact };
     }
-    if (this.#log.pressed) this.#resumeMs = this.#context.clock.monotonicMs() + this.#context.config.coalesceMs;
+    if (this.#flushing) this.#resumeMs = this.#context.clock.monotonicMs() + this.#context.config.coalesceMs;
+    this.#flushing = false;
     return undefined;
   }
 
@@ -137,8 +140,9 @@ export class Reports implements ReportSource, FoldListener {
 
   /** Under pressure reports wait for each other, and only the latest of each property is written. */
   #isHeldBack(): boolean {
+    if (!this.#log.pressed || this.#slots.size === 0) return false;
     const waitMs = this.#resumeMs - this.#context.clock.monotonicMs();
-    if (!this.#log.pressed || waitMs <= 0) return false;
+    if (waitMs <= 0) return false;
     this.#cancel ??= this.#context.clock.after(waitMs, () => {
       this.#cancel = undefined;
       this.#wake();

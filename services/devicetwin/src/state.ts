@@ -225,7 +225,10 @@ function evolveReported(property: PropertyState, message: TwinReported | undefin
 
 function evolveRejected(property: PropertyState, message: TwinRejected | undefined): void {
   property.rejected = message;
-  if (message === undefined) return property.rejections.clear();
+  if (message === undefined) {
+    property.rejections.clear();
+    return;
+  }
   property.rejections.delete(message.id);
   property.rejections.set(message.id, message);
   for (const oldest of property.rejections.keys()) {
