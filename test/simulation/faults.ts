@@ -1,4 +1,5 @@
 import { between, chance, pick, type SeededRandom } from "@holdfast/kernel/testing";
+import { MarkCodec, mark } from "@holdfast/proto";
 import type { Ledger } from "./ledger.ts";
 import { calm, type Gateway, type SimulatedWorld } from "./world.ts";
 
@@ -76,9 +77,18 @@ const strikes: Readonly<Record<FaultKind, (targets: Targets, strike: Strike) => 
       jetStream.fault = () => undefined;
     });
   },
-  "restore-cloud"({ world: { jetStream }, cloudRestored }, { later }) {
+  "restore-cloud"(targets, { later }) {
+    const { world, gateways, ledger, cloudRestored } = targets;
+    const { jetStream } = world;
     const backup = jetStream.snapshot();
+    const backupMs = world.scheduler.nowMs;
+    const epochsThen = epochsOf(targets);
     later(() => {
+      const epochsNow = epochsOf(targets);
+      // What was acknowledged in an epoch that ended since cannot be sent again: a stated limit.
+      gateways.forEach(({ name }, at) => {
+        if (epochsThen[at] !== epochsNow[at]) ledger.forgive(name, backupMs);
+      });
       jetStream.restore(backup);
       cloudRestored();
     });
@@ -99,6 +109,13 @@ export function inject(fault: PlannedFault, targets: Targets): void {
     world.scheduler.after(fault.durationMs, action);
   };
   strikes[fault.kind](targets, { ...fault, gateway, later });
+}
+
+function epochsOf({ world: { jetStream }, gateways }: Targets): (number | undefined)[] {
+  return gateways.map(({ name }) => {
+    const stored = jetStream.last("EVENTS", mark.subject.build({ node: name }));
+    return stored && MarkCodec.decode(stored.data).epoch?.random;
+  });
 }
 
 /** Every module of a gateway ends at once, and comes back in a new boot. */

@@ -100,7 +100,6 @@ async function beginEpoch(log: OpenedLog, predecessor: Mark | undefined): Promis
     ...meta.epoch,
     next: Math.max(known + 1, meta.upFirst),
     through: head.upLast,
-    born: meta.heard,
   };
   const epoch = {
     counter: Math.max(meta.epoch.counter, predecessor?.epoch?.counter ?? 0) + 1,
@@ -136,8 +135,8 @@ async function knownToCloud(log: OpenedLog, mark: Mark | undefined): Promise<num
     // Beyond what can be compared: it took this much of the epoch, whatever became of the rest.
     return chain === undefined || chain === mark.chain ? mark.upSeq : meta.acked;
   }
-  const bytes = Buffer.from(MarkCodec.encode(mark)).toString("base64");
-  return bytes === meta.predecessor ? 0 : meta.acked;
+  // An older epoch: the cloud lost all of this one. A newer one: this log was put back, and its own word counts.
+  return (mark.epoch?.counter ?? 0) < epoch.counter ? 0 : meta.acked;
 }
 
 /** A crash came while the epoch changed: the rest is numbered before anything new is. */
@@ -178,7 +177,7 @@ async function carryOver(log: OpenedLog, carry: Carry): Promise<void> {
 }
 
 function bornOf(carry: Carry, pointer: Pointer): Uint8Array {
-  if (pointer.born.length > 0 || !carry.born) return pointer.born;
+  if (pointer.born.length > 0) return pointer.born;
   const epoch = { counter: carry.counter, random: carry.random };
   return BornCodec.encode({ epoch, upSeq: pointer.upSeq, chain: pointer.chain });
 }

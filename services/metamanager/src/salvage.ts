@@ -124,7 +124,7 @@ async function outboxOf(store: Store, meta: Meta, events: readonly EventRecord[]
   const unacked: { readonly raw: Uint8Array; readonly born: Uint8Array }[] = [];
   let lostEvents = 0;
   let expected = meta.acked + 1;
-  const take = (pointer: Pointer, epoch: { counter: number; random: number }, heard: boolean) => {
+  const take = (pointer: Pointer, epoch: { counter: number; random: number }) => {
     lostEvents += gapEventsOf(pointer) + Math.max(0, pointer.from - expected);
     expected = pointer.upSeq + 1;
     if (pointer.kind !== "event") return;
@@ -132,18 +132,17 @@ async function outboxOf(store: Store, meta: Meta, events: readonly EventRecord[]
     if (!record) lostEvents += 1;
     if (!record || isRestated(record.flags)) return;
     const { upSeq } = pointer;
-    const born =
-      pointer.born.length > 0 || !heard ? pointer.born : BornCodec.encode({ epoch, upSeq, chain: pointer.chain });
+    const born = pointer.born.length > 0 ? pointer.born : BornCodec.encode({ epoch, upSeq, chain: pointer.chain });
     unacked.push({ raw: record.raw, born });
   };
   for await (const pointer of pointersOf(store, meta.epoch.counter, meta.acked + 1)) {
-    take(pointer, meta.epoch, meta.heard);
+    take(pointer, meta.epoch);
   }
   const { carry } = meta;
   if (!carry) return { unacked, lostEvents };
   expected = carry.next;
   for await (const pointer of pointersOf(store, carry.counter, carry.next)) {
-    if (pointer.upSeq <= carry.through) take(pointer, { counter: carry.counter, random: carry.random }, carry.born);
+    if (pointer.upSeq <= carry.through) take(pointer, { counter: carry.counter, random: carry.random });
   }
   return { unacked, lostEvents };
 }

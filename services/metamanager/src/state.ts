@@ -31,8 +31,6 @@ export interface Carry {
   readonly random: number;
   readonly next: number;
   readonly through: number;
-  /** The earlier epoch may have been heard by the cloud. */
-  readonly born: boolean;
 }
 
 /** What is kept besides events, in one record that is written whole. */
