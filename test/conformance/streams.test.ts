@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { natsStreams, openNats, startNatsServer, systemClock } from "@holdfast/kernel";
@@ -15,6 +15,8 @@ async function realNats(): Promise<StreamsSystem> {
   const start = (port: number) => startNatsServer({ folder, port, jetStream: true });
   let server = await start(0);
   const { url, port } = server;
+  const store = join(folder, "jetstream");
+  const backup = join(folder, "backup");
   const links: ReturnType<typeof openNats>[] = [];
   const stopServer = async () => {
     server.kill("SIGKILL");
@@ -29,6 +31,27 @@ async function realNats(): Promise<StreamsSystem> {
     },
     stopServer,
     async startServer() {
+      server = await start(port);
+    },
+    async breakConnections() {
+      const broken = links.map(async ({ bus, connection }) => {
+        const back = new Promise<void>((resolve) => {
+          bus.onStatus((status) => status === "up" && resolve());
+        });
+        await (await connection).reconnect();
+        await back;
+      });
+      await Promise.all(broken);
+    },
+    async backup() {
+      await stopServer();
+      await cp(store, backup, { recursive: true });
+      server = await start(port);
+    },
+    async restore() {
+      await stopServer();
+      await rm(store, { recursive: true });
+      await cp(backup, store, { recursive: true });
       server = await start(port);
     },
     async deleteStream(name) {
@@ -50,7 +73,20 @@ function memoryNats(): StreamsSystem {
     clock: systemClock,
     publish: (subject, data, headers) => republisher.publish(subject, data, { headers }),
   });
+  let backup = server.snapshot();
   return {
+    breakConnections: async () => {
+      nats.cut("conformance");
+      nats.restore("conformance");
+    },
+    backup: async () => {
+      backup = server.snapshot();
+    },
+    restore: async () => {
+      nats.stop();
+      server.restore(backup);
+      nats.start();
+    },
     async connect(onError) {
       const bus = nats.connect({ name: "conformance" });
       return { bus, streams: memoryStreams(server, bus, onError ? { onError } : {}) };

@@ -112,7 +112,9 @@ export class MemoryFollower implements Follower {
   /** Again and again until there is a consumer; the connection's next life begins anew by itself. */
   #openSoon(delayMs: number): void {
     this.#client.server.clock.after(delayMs, () => {
-      if (this.#stopped || this.#consumer || this.#client.dead || this.#client.connection.status === "down") return;
+      // While the handler runs its message is not done: the next consumer begins behind it.
+      if (this.#handling || this.#stopped || this.#consumer) return;
+      if (this.#client.dead || this.#client.connection.status === "down") return;
       this.#open().catch((error) => {
         if (!hasCode(error, "disconnected")) this.#openSoon(retryMs);
       });
@@ -170,6 +172,7 @@ export class MemoryFollower implements Follower {
       this.#request.onError(error);
     } finally {
       this.#handling = false;
+      if (!this.#consumer && !this.#stopped) this.#openSoon(0);
     }
   }
 

@@ -10,6 +10,12 @@ export interface StreamsSystem {
   stopServer(): Promise<void>;
   /** Under the same address, with the same store. */
   startServer(): Promise<void>;
+  /** All connections break and come back; the server does not stop. */
+  breakConnections(): Promise<void>;
+  /** Keeps the store as it is now. */
+  backup(): Promise<void>;
+  /** The server ends and begins again with the store as it was at the backup. */
+  restore(): Promise<void>;
   deleteStream(name: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -21,6 +27,12 @@ export const within = { timeout: 20_000, interval: 5 };
 const encoder = new TextEncoder();
 export const bytes = (text: string) => encoder.encode(text);
 export const text = ({ data }: { readonly data: Uint8Array }) => new TextDecoder().decode(data);
+export const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+/** Holds a handler until it is released. */
+export function gate() {
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  return { held, release };
+}
 export const message = (subject: string, body = subject, more: Partial<AppendMessage> = {}): AppendMessage => ({
   subject,
   data: bytes(body),

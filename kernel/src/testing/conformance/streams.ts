@@ -3,6 +3,7 @@ import type { Bus } from "../../bus.ts";
 import { type AppendMessage, batchMax, type Streams } from "../../streams.ts";
 import { batchConformance } from "./streams-batches.ts";
 import { followingConformance } from "./streams-following.ts";
+import { outageConformance } from "./streams-outages.ts";
 import { all, type Current, message, plain, type StreamsSystem, text, within } from "./streams-system.ts";
 
 /** What every adapter of `Streams` must do; called in test/conformance/streams.test.ts. */
@@ -20,6 +21,7 @@ export function streamsConformance(adapter: string, start: () => Promise<Streams
     appending(current);
     batchConformance(current);
     followingConformance(current);
+    outageConformance(current);
   });
 }
 
