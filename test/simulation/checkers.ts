@@ -134,6 +134,13 @@ export function checkReported(server: MemoryJetStream, node: string, { log, stat
   return problems;
 }
 
+/** A repair by digest should never be needed (docs/protocol.md 10). */
+export function checkRepairs({ logger }: SimulatedWorld): string[] {
+  return logger.lines.flatMap(({ message, fields }) =>
+    message.includes("please report this as a bug") ? [`${fields.process}: ${message}`] : [],
+  );
+}
+
 /** P5: desired state on the node is that of the cloud. */
 export function checkDesired(server: MemoryJetStream, node: string, { log }: NodeTruth, restored: boolean): string[] {
   const problems: string[] = [];

@@ -3,11 +3,11 @@ import type { Bus } from "@holdfast/kernel";
 import type { LogLine } from "@holdfast/kernel/testing";
 import { metamanager } from "@holdfast/metamanager";
 import { author } from "./author.ts";
-import { checkDesired, checkOnce, checkReported, type NodeTruth, restless, truthOf } from "./checkers.ts";
+import { checkDesired, checkOnce, checkRepairs, checkReported, type NodeTruth, restless, truthOf } from "./checkers.ts";
 import { CloudAuthor } from "./cloud-author.ts";
 import { inject, type PlannedFault, planFaults } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
-import { calm, type Gateway, SimulatedWorld } from "./world.ts";
+import { calm, type Gateway, type Sabotage, SimulatedWorld } from "./world.ts";
 
 export interface Outcome {
   readonly seed: number;
@@ -19,7 +19,14 @@ export interface Outcome {
   readonly lines: readonly LogLine[];
 }
 
-const workMs = 12_000;
+export interface LinkOptions {
+  /** Instead of the plan that the seed makes. */
+  readonly plan?: readonly PlannedFault[];
+  /** A planted bug. */
+  readonly sabotage?: Sabotage;
+}
+
+const workMs = 8000;
 const restWithinMs = 240_000;
 const edgeEnvironment = {
   HF_HUB_ROLE: "edge",
@@ -30,8 +37,9 @@ const edgeEnvironment = {
 };
 
 /** The log and the link, whole: metamanager and both hubs as they run in production, under a plan of faults. */
-export async function runLink(seed: number, plan?: readonly PlannedFault[]): Promise<Outcome> {
-  const world = new SimulatedWorld(seed);
+export async function runLink(seed: number, options: LinkOptions = {}): Promise<Outcome> {
+  const { plan, sabotage } = options;
+  const world = new SimulatedWorld(seed, sabotage);
   const { scheduler, jetStream } = world;
   const ledger = new Ledger(() => scheduler.nowMs);
   const random = world.random.fork("scenario");
@@ -87,7 +95,7 @@ async function rest(world: SimulatedWorld, ledger: Ledger, gateways: readonly Ga
     if (why.length === 0) break;
   }
   if (why.length > 0) return why.map((one) => `not at rest: ${one}`);
-  const problems = ledger.unjustified.map((key) => `${key} was removed without a reason`);
+  const problems = [...ledger.unjustified.map((key) => `${key} was removed without a reason`), ...checkRepairs(world)];
   for (const { name } of gateways) {
     const truth = await truth1(world, watchers.get(name));
     if (!truth) return [...problems, `${name} does not answer`];

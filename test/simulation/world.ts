@@ -5,6 +5,8 @@ import {
   type Logger,
   randomId,
   type Service,
+  type Store,
+  type Streams,
   startService,
   type World,
 } from "@holdfast/kernel";
@@ -32,6 +34,12 @@ export interface Weather {
 }
 export const calm: Weather = { lossShare: 0, duplicateShare: 0, delayMaxMs: 0.5 };
 
+/** A bug planted in what the modules stand on, to prove that the checkers find it. */
+export interface Sabotage {
+  readonly streams?: (streams: Streams) => Streams;
+  readonly store?: (store: Store) => Store;
+}
+
 /** The cloud's NATS and streams, and one NATS and one disk per gateway; all processes live in one Node process. */
 export class SimulatedWorld {
   readonly scheduler = new Scheduler();
@@ -46,8 +54,11 @@ export class SimulatedWorld {
   /** What happened, for a failure's trace and for the test of determinism. */
   readonly trace: string[] = [];
 
-  constructor(seed: number) {
+  readonly sabotage: Sabotage;
+
+  constructor(seed: number, sabotage: Sabotage = {}) {
     this.seed = seed;
+    this.sabotage = sabotage;
     this.random = seededRandom(seed);
     const network = this.random.fork("network");
     const fault: Fault = (from, to) => this.#delays(network, from, to);
@@ -193,7 +204,8 @@ export class SimulatedProcess {
       connect: async ({ url, inboxPrefix }) => this.#connect(url, inboxPrefix),
       disk: async () => {
         if (!disk) throw new Error(`${this.name} has no disk`);
-        return disk;
+        const { store = (it: Store) => it } = this.#world.sabotage;
+        return { ...disk, openStore: async (path, options) => store(await disk.openStore(path, options)) };
       },
     };
   }
@@ -205,7 +217,8 @@ export class SimulatedProcess {
     this.#names.push({ nats, name });
     const onError = (error: unknown) => this.#world.note(`${this.name} handler: ${error}`);
     const bus = nats.connect({ name, onError, ...(inboxPrefix ? { inboxPrefix } : {}) });
-    return { bus, streams: memoryStreams(this.#world.jetStream, bus, { onError }) };
+    const { streams = (it: Streams) => it } = this.#world.sabotage;
+    return { bus, streams: streams(memoryStreams(this.#world.jetStream, bus, { onError })) };
   }
 
   /** Identity of this life, for tests. */
