@@ -33,6 +33,8 @@ export class MemoryLog {
   /** Kept events by sequence; compacted ones are only in `base`. */
   events: { readonly seq: number; readonly bytes: Uint8Array; readonly event: LogEvent }[] = [];
   base: { readonly seq: number; readonly bytes: Uint8Array; readonly event: LogEvent }[] = [];
+  /** Everything that was ever committed, whatever became of it. */
+  readonly history: { readonly seq: number; readonly event: LogEvent }[] = [];
   lastSeq = 0;
   pressed = false;
   /** Appends that were committed. */
@@ -80,6 +82,7 @@ export class MemoryLog {
       event: LogEventCodec.decode(bytes),
     }));
     this.events.push(...added);
+    this.history.push(...added);
     this.lastSeq += added.length;
     this.appends += 1;
     for (const listener of this.#listeners)

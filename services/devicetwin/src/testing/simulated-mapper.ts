@@ -169,8 +169,13 @@ const config: Fields<SimulatedMapperConfig> = {
   }),
 };
 
+interface Mapper {
+  readonly context: Context<SimulatedMapperConfig>;
+  readonly lines: WeakMap<SimulatedDevice, Promise<unknown>>;
+}
+
 /** A mapper whose devices are those of the plant: for the simulator and for tests. */
-export function simulatedMapper(plant: SimulatedPlant): Service<SimulatedMapperConfig, Context<SimulatedMapperConfig>> {
+export function simulatedMapper(plant: SimulatedPlant): Service<SimulatedMapperConfig, Mapper> {
   const only = () => ({ protocol: plant.protocol });
   return {
     name: "mapper",
@@ -189,28 +194,31 @@ export function simulatedMapper(plant: SimulatedPlant): Service<SimulatedMapperC
       };
       if (sampleMs > 0) every(context.clock, sampleMs, sampleAll);
       every(context.clock, reachabilityMs, tellAll);
+      for (const device of plant.devices.values()) device.busy = 0;
       tellAll();
-      return context;
+      return { context, lines: new WeakMap() };
     },
     handlers: [
       handler(
         driverWrite,
-        async ({ clock }: Context<SimulatedMapperConfig>, request) => {
+        (mapper: Mapper, request) => {
           const device = plant.device(request.namespace, request.device);
-          if (request.incarnation < plant.incarnation) {
-            throw new HoldfastError("stale_incarnation", "A newer life of devicetwin has written already.");
-          }
-          plant.incarnation = request.incarnation;
-          return occupy(device, clock, () => device.write(request, clock.wallMs()));
+          return occupy(mapper, device, () => {
+            if (request.incarnation < plant.incarnation) {
+              throw new HoldfastError("stale_incarnation", "A newer life of devicetwin has written already.");
+            }
+            plant.incarnation = request.incarnation;
+            return device.write(request, mapper.context.clock.wallMs());
+          });
         },
         { only },
       ),
       handler(
         driverRead,
-        ({ clock }: Context<SimulatedMapperConfig>, { namespace, device: name, property }) => {
+        (mapper: Mapper, { namespace, device: name, property }) => {
           const device = plant.device(namespace, name);
           device.reads += 1;
-          return occupy(device, clock, () => device.read(property, clock.wallMs()));
+          return occupy(mapper, device, () => device.read(property, mapper.context.clock.wallMs()));
         },
         { only },
       ),
@@ -218,17 +226,22 @@ export function simulatedMapper(plant: SimulatedPlant): Service<SimulatedMapperC
   };
 }
 
-async function occupy<T>(device: SimulatedDevice, clock: Context<unknown>["clock"], work: () => T): Promise<T> {
+/** A line: what comes first is done first. */
+async function occupy<T>({ context: { clock }, lines }: Mapper, device: SimulatedDevice, work: () => T): Promise<T> {
   device.busy += 1;
   device.busyMax = Math.max(device.busyMax, device.busy);
-  try {
+  const turn = async (): Promise<T> => {
     await sleep(clock, device.faults.delayMs / 2);
     const result = work();
     await sleep(clock, device.faults.delayMs / 2);
     return result;
-  } finally {
+  };
+  const before = lines.get(device) ?? Promise.resolve();
+  const mine = before.then(turn, turn);
+  lines.set(device, mine);
+  return mine.finally(() => {
     device.busy -= 1;
-  }
+  });
 }
 
 /** Publishes what a device says of one property now. */
