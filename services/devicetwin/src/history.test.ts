@@ -76,6 +76,8 @@ describe("twin.history", () => {
     gateway.log.compact(gateway.log.lastSeq - 2);
     const all = await gateway.ask(twinHistory, ns, {});
     expect(all).toMatchObject({ truncated: true, more: false });
+    const now = await gateway.ask(twinHistory, ns, { sinceMs: Number.MAX_SAFE_INTEGER, position: all.position });
+    expect(now).toEqual({ entries: [], position: all.position, more: false, truncated: false });
     expect(all.entries).toHaveLength(2);
     const onwards = await gateway.ask(twinHistory, ns, { position: first.position });
     expect(onwards.truncated).toBe(true);

@@ -24,6 +24,7 @@ export interface HistorySource {
   readonly bus: Bus;
   readonly log: Pick<LogClient, "node" | "epoch">;
   readonly timeoutMs: number;
+  readonly wallMs: number;
 }
 
 /**
@@ -40,35 +41,47 @@ export async function historyOf(
   const status = await call(source.bus, logGetStatus, {}, {}, { timeoutMs: source.timeoutMs });
   const from = startOf(wanted, status, epochText(epoch));
   const reading = new Reading(namespace, request);
-  let afterSeq = from.afterSeq;
-  let { truncated } = from;
+  const at = (seq: number) => printPosition(node, epoch, seq);
+  // Nothing has happened yet after now; who asks for it wants to know where now is.
+  if (from.afterSeq >= status.lastSeq || request.sinceMs > source.wallMs) {
+    return { entries: [], position: at(status.lastSeq), more: false, truncated: from.truncated };
+  }
+  let { afterSeq, truncated } = from;
   let more = true;
   for (let pages = 0; more && pages < pagesMax && !reading.isFull; pages += 1) {
     const asked = { afterSeq, prefixes: prefixesOf(namespace, request) };
     const page = await call(source.bus, logReplay, {}, asked, { timeoutMs: source.timeoutMs });
-    truncated ||= page.fromBase && afterSeq > 0;
+    if (page.fromBase) {
+      // The history moved on under us. A base is a state, not something that happened: go on where history begins now.
+      afterSeq = oldestOf(await call(source.bus, logGetStatus, {}, {}, { timeoutMs: source.timeoutMs }));
+      truncated = true;
+      continue;
+    }
     for (const { seq, event } of page.events) {
-      // What is older than the history comes from the base: a state, not something that just happened.
-      if (seq <= afterSeq || seq < status.firstSeq) continue;
-      if (!reading.take({ seq, event: LogEventCodec.decode(event) }, printPosition(node, epoch, seq))) break;
+      if (!reading.take({ seq, event: LogEventCodec.decode(event) }, at(seq))) break;
       afterSeq = seq;
     }
     more = page.more || reading.isFull;
     if (!reading.isFull) afterSeq = Math.max(afterSeq, page.throughSeq);
   }
-  return { entries: reading.entries, position: printPosition(node, epoch, afterSeq), more, truncated };
+  return { entries: reading.entries, position: at(afterSeq), more, truncated };
+}
+
+/** What a replay must name to begin with the history: after 0 comes the base. */
+function oldestOf({ firstSeq }: LogStatus): number {
+  return Math.max(1, firstSeq - 1);
 }
 
 /** Positions of an earlier epoch may still be right, but nobody can promise that nothing lies between. */
 function startOf(
   wanted: { readonly epoch: string; readonly seq: number } | undefined,
-  { firstSeq, lastSeq }: LogStatus,
+  status: LogStatus,
   epoch: string,
 ): { readonly afterSeq: number; readonly truncated: boolean } {
-  const oldest = Math.max(0, firstSeq - 1);
-  if (wanted === undefined) return { afterSeq: oldest, truncated: oldest > 0 };
+  const oldest = oldestOf(status);
+  if (wanted === undefined) return { afterSeq: oldest, truncated: status.firstSeq > 1 };
   const sameLife = wanted.epoch === epoch;
-  if (wanted.seq > lastSeq) return { afterSeq: sameLife ? lastSeq : oldest, truncated: true };
+  if (wanted.seq > status.lastSeq) return { afterSeq: sameLife ? status.lastSeq : oldest, truncated: true };
   return { afterSeq: Math.max(wanted.seq, oldest), truncated: !sameLife || wanted.seq < oldest };
 }
 

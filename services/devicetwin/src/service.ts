@@ -77,7 +77,7 @@ export const devicetwin: Service<DeviceTwinConfig, DeviceTwin> = {
       { concurrency: setsAtOnce },
     ),
     handler(twinHistory, ({ context, log }: DeviceTwin, request, { params }) => {
-      const source = { bus: context.bus, log, timeoutMs: context.config.logTimeoutMs };
+      const source = { bus: context.bus, log, timeoutMs: context.config.logTimeoutMs, wallMs: context.clock.wallMs() };
       return historyOf(source, params.namespace, request);
     }),
     handler(twinProposals, ({ fold }: DeviceTwin, _request, { params }) => {

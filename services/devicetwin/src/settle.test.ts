@@ -137,7 +137,8 @@ describe("a proposal", () => {
   test("that may have been written leaves no value that counts as applied behind", () => {
     const state = given(open, announced("c1", double(50), "cloud"), announced("p1", double(60), "gateway"));
     evolve(state, resolved("p1", { reason: "superseded" }), { seq: 50, wallMs: 0 });
-    settleAll(state);
+    const facts = settleAll(state);
+    expect(facts.at(-1), "the cloud is told too").toMatchObject({ kind: "reported", message: { id: "", revision: 2 } });
     expect(inForce(state), "the device may have the other value").toMatchObject({ id: "c1", convergence: "delivered" });
   });
 

@@ -32,6 +32,11 @@ export function settle(state: TwinState, place: Place): readonly TwinFact[] {
   if (!isServed(state, device, place.property)) return [...facts, ...farewell(property, facts)];
   const desired = effectiveDesired(property, uid, ended);
   if (mustAnnounce(property, desired)) facts.push({ kind: "desired", place, message: announcement(desired) });
+  // Another value was in force meanwhile: whether the device still has this one must be seen anew, here and in the cloud.
+  const { reported } = property;
+  if (reported && reported.id !== "" && reported.id === desired.id && property.applied !== desired.id) {
+    facts.push({ kind: "reported", place, message: { ...reported, revision: reported.revision + 1, id: "" } });
+  }
   // The last rejection is what stays in a compacted log and in the cloud: it has to be the one in effect.
   const known = property.rejections.get(desired.id);
   if (known && (lastRejection(facts) ?? property.rejected)?.id !== desired.id) {

@@ -106,7 +106,8 @@ export class MemoryLog {
 
   page({ afterSeq, cursor, prefixes }: ReplayRequest): ReplayPage {
     const pageEvents = 1_000;
-    const fromBase = cursor === "" ? afterSeq + 1 < this.firstSeq : cursor.startsWith("base");
+    const inHistory = afterSeq > 0 && afterSeq >= this.firstSeq - 1 && afterSeq <= this.lastSeq;
+    const fromBase = cursor === "" ? !inHistory : cursor.startsWith("base");
     const all = [...(fromBase ? this.base : []), ...this.events.filter(({ seq }) => fromBase || seq > afterSeq)];
     const start = cursor === "" ? 0 : Number(cursor.split(":")[1]);
     const slice = all.slice(start, start + pageEvents);
