@@ -3,9 +3,8 @@ import type { Bus } from "./bus.ts";
 import { fullJitterMs } from "./random.ts";
 import { systemRandom } from "./random-system.ts";
 import type { Follower, FollowOptions, StartAt, StoredMessage } from "./streams.ts";
-import type { Door } from "./streams-nats.ts";
 import { Delivery } from "./streams-nats-delivery.ts";
-import { apiCode, fromStored, messageGoneCodes } from "./streams-nats-wire.ts";
+import { apiCode, type Door, fromStored, messageGoneCodes } from "./streams-nats-wire.ts";
 
 export interface FollowerRequest {
   readonly stream: string;

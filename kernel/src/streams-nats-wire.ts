@@ -2,6 +2,8 @@ import { HoldfastError } from "@holdfast/proto";
 import {
   DiscardPolicy,
   JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
   type JsMsg,
   type StreamConfig as RawConfig,
   RetentionPolicy,
@@ -9,11 +11,18 @@ import {
   type StoredMsg,
   type StreamSource,
 } from "@nats-io/jetstream";
-import { type MsgHdrs, nanos } from "@nats-io/transport-node";
+import { type MsgHdrs, type NatsConnection, nanos } from "@nats-io/transport-node";
 import { isServerHeader } from "./append-check.ts";
 import type { Headers } from "./bus.ts";
 import type { StoredMessage, StreamConfig } from "./streams.ts";
 import { asBusError } from "./wire-nats.ts";
+
+/** The JetStream interfaces of a connection that is up. */
+export interface Door {
+  readonly connection: NatsConnection;
+  readonly client: JetStreamClient;
+  readonly manager: JetStreamManager;
+}
 
 /** The server's error codes that Holdfast tells apart (nats-server, server/errors.json). */
 const codes = {

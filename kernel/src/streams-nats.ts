@@ -1,11 +1,5 @@
 import { HoldfastError } from "@holdfast/proto";
-import {
-  type JetStreamClient,
-  type JetStreamManager,
-  jetstream,
-  jetstreamManager,
-  type PubAck,
-} from "@nats-io/jetstream";
+import { jetstream, jetstreamManager, type PubAck } from "@nats-io/jetstream";
 import { headers, type MsgHdrs, type NatsConnection, nuid } from "@nats-io/transport-node";
 import { checkAppend } from "./append-check.ts";
 import type { Bus } from "./bus.ts";
@@ -20,7 +14,15 @@ import type {
 } from "./streams.ts";
 import { Delivery } from "./streams-nats-delivery.ts";
 import { NatsFollower } from "./streams-nats-follower.ts";
-import { apiCode, asStreamError, fromStored, messageGoneCodes, rawConfig, refusal } from "./streams-nats-wire.ts";
+import {
+  apiCode,
+  asStreamError,
+  type Door,
+  fromStored,
+  messageGoneCodes,
+  rawConfig,
+  refusal,
+} from "./streams-nats-wire.ts";
 
 export interface NatsStreamsOptions {
   /** An answer that takes longer is a `timeout`. Default 10 000. */
@@ -43,13 +45,6 @@ const serverVersionMin = [2, 12] as const;
 /** `Streams` over JetStream. */
 export function natsStreams(link: StreamsLink, options: NatsStreamsOptions = {}): Streams {
   return new NatsStreams(link, options);
-}
-
-/** The JetStream interfaces of a connection that is up. */
-export interface Door {
-  readonly connection: NatsConnection;
-  readonly client: JetStreamClient;
-  readonly manager: JetStreamManager;
 }
 
 class NatsStreams implements Streams {

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { natsStreams, openNats, startNatsServer, systemClock } from "@holdfast/kernel";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { expect, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { MemoryNats } from "../../kernel/src/testing/bus-memory.ts";
 import { streamsConformance } from "../../kernel/src/testing/conformance/streams.ts";
-import { type StreamsSystem, within } from "../../kernel/src/testing/conformance/streams-system.ts";
+import { plain, type StreamsSystem, within } from "../../kernel/src/testing/conformance/streams-system.ts";
 import { MemoryJetStream } from "../../kernel/src/testing/jetstream-memory.ts";
 import { memoryStreams } from "../../kernel/src/testing/streams-memory.ts";
 
-async function realNats(): Promise<StreamsSystem> {
+async function realNats() {
   const folder = await mkdtemp(join(tmpdir(), "holdfast-streams-"));
   const start = (port: number) => startNatsServer({ folder, port, jetStream: true });
   let server = await start(0);
@@ -23,11 +23,12 @@ async function realNats(): Promise<StreamsSystem> {
     await server.exited;
   };
   return {
-    async connect(onError) {
+    async connect(onError?: (error: unknown) => void) {
       const link = openNats({ url, name: "conformance", reconnectMaxMs: 50 });
       links.push(link);
       await vi.waitFor(() => expect(link.bus.status).toBe("up"), within);
-      return { bus: link.bus, streams: natsStreams(link, onError ? { onError } : {}) };
+      const manager = async () => jetstreamManager(await link.connection);
+      return { bus: link.bus, streams: natsStreams(link, onError ? { onError } : {}), manager };
     },
     stopServer,
     async startServer() {
@@ -54,7 +55,7 @@ async function realNats(): Promise<StreamsSystem> {
       await cp(backup, store, { recursive: true });
       server = await start(port);
     },
-    async deleteStream(name) {
+    async deleteStream(name: string) {
       const connection = await links[0]?.connection;
       if (connection) await (await jetstreamManager(connection)).streams.delete(name);
     },
@@ -100,3 +101,22 @@ function memoryNats(): StreamsSystem {
 
 streamsConformance("nats", realNats);
 streamsConformance("memory", async () => memoryNats());
+
+test("a store that is full is busy, and nothing of a batch is in it", async () => {
+  const system = await realNats();
+  try {
+    const { streams, manager } = await system.connect();
+    await streams.ensure(plain);
+    // As an operator may do; ensure leaves it alone.
+    await (await manager()).streams.update("PLAIN", { max_bytes: 4000 });
+    await streams.ensure(plain);
+    const large = { subject: "p.large", data: new Uint8Array(1500) };
+    await expect(streams.append("PLAIN", [large, large, large])).rejects.toMatchObject({ code: "busy" });
+    expect(await streams.info("PLAIN")).toMatchObject({ messages: 0 });
+    expect(await streams.append("PLAIN", [large, large])).toBe(2);
+    await expect(streams.append("PLAIN", [large])).rejects.toMatchObject({ code: "busy" });
+    expect(await streams.info("PLAIN")).toMatchObject({ messages: 2, firstSeq: 1 });
+  } finally {
+    await system.close();
+  }
+});

@@ -1,7 +1,7 @@
 import { HoldfastError, hasCode } from "@holdfast/proto";
 import type { Follower, FollowOptions, StartAt, StoredMessage } from "../streams.ts";
+import type { MemoryClient } from "./memory-client.ts";
 import type { MemoryConsumer, Page } from "./memory-consumer.ts";
-import type { MemoryClient } from "./streams-memory.ts";
 
 export interface MemoryFollowerRequest {
   readonly stream: string;
