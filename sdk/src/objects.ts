@@ -12,6 +12,7 @@ import {
   objectWatch,
 } from "@holdfast/proto";
 import type { Client } from "./connect.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** An object of Kubernetes shape. */
 export interface KubeObject {
@@ -55,7 +56,7 @@ export interface Objects {
   /** What happens after `position`, or first everything that is there. Goes on after a lost connection. */
   watch(
     noun: string,
-    where?: Where & { readonly position?: string; readonly signal?: AbortSignal },
+    where?: Where & { readonly labelSelector?: string; readonly position?: string; readonly signal?: AbortSignal },
   ): AsyncIterable<WatchedObject>;
 }
 
@@ -95,13 +96,18 @@ export function objectsOver({ ask, actor }: Client): Objects {
       while (!signal?.aborted) {
         try {
           if (from === undefined) {
-            const { items, position: listed } = await list(noun, where);
-            for (const object of items) yield { type: "ADDED", object, position: listed };
-            from = listed;
+            const listed = await untilAborted(signal, list(noun, where));
+            if (!listed) return;
+            for (const object of listed.items) yield { type: "ADDED", object, position: listed.position };
+            from = listed.position;
           }
-          const reply = await ask(objectWatch, at(noun, where), { position: from, waitMs }, waitMs + 10_000);
-          for (const { type, object } of reply.events) {
-            yield { type: typeOf(type), object: parseObject(object), position: reply.position };
+          const request = { position: from, waitMs, labelSelector: where.labelSelector ?? "" };
+          const reply = await untilAborted(signal, ask(objectWatch, at(noun, where), request, waitMs + 10_000));
+          if (!reply) return;
+          for (const [index, { type, object }] of reply.events.entries()) {
+            // Only the last one of an answer is the place to go on from; after the others some come again.
+            const isLast = index === reply.events.length - 1;
+            yield { type: typeOf(type), object: parseObject(object), position: isLast ? reply.position : from };
           }
           from = reply.position;
         } catch (error) {

@@ -1,6 +1,7 @@
 import { hasCode, sleep, systemClock } from "@holdfast/kernel";
 import { podLogs } from "@holdfast/proto";
 import type { Client } from "./connect.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 export interface LogOptions {
   readonly namespace?: string;
@@ -38,7 +39,8 @@ export function podsOver({ ask }: Client): Pods {
             previous,
             waitMs: follow && cursor !== "" ? waitMs : 0,
           };
-          const reply = await ask(podLogs, { namespace }, request, waitMs + 10_000);
+          const reply = await untilAborted(signal, ask(podLogs, { namespace }, request, waitMs + 10_000));
+          if (!reply) return;
           cursor = reply.cursor;
           yield* reply.lines;
           if (reply.end && !follow) return;

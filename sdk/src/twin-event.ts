@@ -1,4 +1,4 @@
-import type { Message } from "@holdfast/kernel";
+import { hasCode, type Message } from "@holdfast/kernel";
 import {
   type DeviceOffline,
   type DeviceOnline,
@@ -46,8 +46,21 @@ const propertyEvents = [
   ["rejected", twinRejected],
 ] as const;
 
-/** A published event as its type; undefined for kinds that this version does not know. */
+/** A published event as its type; undefined for kinds and bytes that this version does not know. */
 export function parseTwinEvent(
+  message: Pick<Message, "subject" | "data">,
+  where: Omit<Place, "node" | "namespace" | "device">,
+  removed: boolean,
+): TwinEvent | undefined {
+  try {
+    return parseKnown(message, where, removed);
+  } catch (error) {
+    if (hasCode(error, "invalid_message")) return undefined;
+    throw error;
+  }
+}
+
+function parseKnown(
   message: Pick<Message, "subject" | "data">,
   where: Omit<Place, "node" | "namespace" | "device">,
   removed: boolean,

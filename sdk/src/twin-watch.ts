@@ -1,7 +1,9 @@
-import { type Bus, hasCode, type Message, sleep, systemClock } from "@holdfast/kernel";
-import { type TwinHistoryReply, twinHistory, twinReported } from "@holdfast/proto";
+import { hasCode, type Message, sleep, systemClock } from "@holdfast/kernel";
+import { type TwinHistoryReply, twinHistory } from "@holdfast/proto";
 import type { Client } from "./connect.ts";
 import { parseTwinEvent, type TwinEvent, type TwinGap } from "./twin-event.ts";
+import { LiveTwins } from "./twin-live.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 export interface TwinFilter {
   /** Default "default"; "*" = all. */
@@ -17,49 +19,30 @@ export interface WatchOptions extends TwinFilter {
   readonly signal?: AbortSignal;
 }
 
-/** Live events that wait for a slow reader; when there are more, the watch reads them from history instead. */
-export const waitingMax = 10_000;
 const pageMax = 1000;
 const retryMs = 500;
-/** Also without any sign of loss the watch looks this often whether the live subject was silent wrongly. */
-const checkMs = 30_000;
+const never = new AbortController().signal;
 
 /**
- * Twin events in order, each once, from `from` or from now on. Lost messages and lost connections are mended from history; what
- * history no longer has is told as a gap. Ends when the signal aborts.
+ * Twin events in order, each once, from `from` or from now on. Lost messages and lost connections are mended from
+ * history; what history no longer has is told as a gap. Ends when the signal aborts. Error: `invalid_argument` (a
+ * position of another bus).
  */
 export async function* watchTwins(client: Client, options: WatchOptions): AsyncGenerator<TwinEvent | TwinGap> {
-  const live = openLive(client.bus, options);
-  const stopped = options.signal ?? new AbortController().signal;
+  const stopped = options.signal ?? never;
+  const live = new LiveTwins(client.bus, options);
   try {
     let cursor = options.from ?? (await settle(stopped, () => now(client, options)));
     while (!stopped.aborted && cursor !== undefined) {
-      live.whole();
-      for (let more = true; more && !stopped.aborted; ) {
-        const after: string = cursor;
-        const page = await settle(stopped, () => history(client, options, { position: after, limit: pageMax }));
-        if (!page) return;
-        if (page.truncated) yield { type: "gap", after };
-        for (const entry of page.entries) {
-          const where = { position: entry.position, atMs: entry.atMs, actor: entry.actor };
-          const event = parseTwinEvent({ subject: entry.subject, data: entry.body }, where, entry.body.length === 0);
-          if (event && wanted(event, options)) yield event;
-        }
-        cursor = page.position || after;
-        more = page.more;
-      }
+      live.mend();
+      cursor = yield* caughtUp(client, options, cursor, stopped);
+      if (cursor === undefined) return;
       for await (const message of live.messages(stopped)) {
         const seq = sequenceOf(message);
-        if (cursor === undefined || seq <= sequenceAt(cursor)) continue;
+        if (seq <= sequenceAt(cursor)) continue;
         cursor = positionAt(cursor, seq);
-        const { headers } = message;
-        const where = {
-          position: cursor,
-          atMs: Number(headers?.get("Hf-At") ?? 0),
-          actor: headers?.get("Hf-Actor") ?? "",
-        };
-        const event = parseTwinEvent(message, where, headers?.get("Hf-Ending") === "removal");
-        if (event && wanted(event, options)) yield event;
+        const event = parseLive(message, cursor);
+        if (event && isWanted(event, options)) yield event;
       }
     }
   } finally {
@@ -67,11 +50,49 @@ export async function* watchTwins(client: Client, options: WatchOptions): AsyncG
   }
 }
 
-function wanted(event: TwinEvent, { property }: WatchOptions): boolean {
-  return property === undefined || !("property" in event) || event.property === property;
+/** Everything of history after a position. Returns where it ends; undefined when stopped. */
+async function* caughtUp(
+  client: Client,
+  options: WatchOptions,
+  from: string,
+  stopped: AbortSignal,
+): AsyncGenerator<TwinEvent | TwinGap, string | undefined> {
+  let cursor = from;
+  for (;;) {
+    const after = cursor;
+    const page = await settle(stopped, () => history(client, options, { position: after, limit: pageMax }));
+    if (!page) return undefined;
+    if (page.truncated) yield { type: "gap", after };
+    for (const { subject, body, position, atMs, actor } of page.entries) {
+      const event = parseTwinEvent({ subject, data: body }, { position, atMs, actor }, body.length === 0);
+      if (event && isWanted(event, options)) yield event;
+    }
+    cursor = page.position || after;
+    if (!page.more) return cursor;
+  }
 }
 
-/** Positions end in a sequence of their bus: "<bus>/<life>/<sequence>". */
+function parseLive(message: Message, position: string): TwinEvent | undefined {
+  const header = (name: string) => message.headers?.get(name) ?? "";
+  const where = { position, atMs: Number(header("Hf-At")), actor: decoded(header("Hf-Actor")) };
+  return parseTwinEvent(message, where, header("Hf-Ending") === "removal");
+}
+
+/** Headers carry only part of what a name may hold. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function isWanted(event: TwinEvent, { property, node }: WatchOptions): boolean {
+  if (node !== undefined && event.node !== node) return false;
+  return property === undefined || ("property" in event && event.property === property);
+}
+
+/** Positions end in a sequence of their bus: "<bus>/<life>/<sequence>" (docs/protocol.md 8). */
 function sequenceAt(position: string): number {
   return Number(position.slice(position.lastIndexOf("/") + 1));
 }
@@ -89,73 +110,19 @@ async function now(client: Client, options: WatchOptions): Promise<string> {
 }
 
 function history(client: Client, options: WatchOptions, request: object): Promise<TwinHistoryReply> {
-  const namespace = options.namespace === "*" ? "_" : (options.namespace ?? "default");
-  return client.ask(twinHistory, { namespace }, { device: options.device ?? "", ...request });
+  const { namespace = "default", device = "", property = "" } = options;
+  return client.ask(twinHistory, { namespace: namespace === "*" ? "_" : namespace }, { device, property, ...request });
 }
 
-/** Asks until there is an answer; errors that no retry can mend pass. */
+/** Asks until there is an answer; errors that no retry can mend pass. Undefined when stopped. */
 async function settle<T>(stopped: AbortSignal, ask: () => Promise<T>): Promise<T | undefined> {
   while (!stopped.aborted) {
     try {
-      return await ask();
+      return await untilAborted(stopped, ask());
     } catch (error) {
-      if (!hasCode(error, "timeout", "disconnected", "no_responders", "busy", "unavailable")) throw error;
+      if (!hasCode(error, "timeout", "no_responders", "disconnected", "busy", "unavailable")) throw error;
       await sleep(systemClock, retryMs, stopped);
     }
   }
   return undefined;
-}
-
-function openLive(bus: Bus, { node, namespace = "default", device }: WatchOptions) {
-  let waiting: Message[] = [];
-  let broken = false;
-  let wake = () => {};
-  const params = {
-    ...(node === undefined ? {} : { node }),
-    ...(namespace === "*" ? {} : { namespace }),
-    ...(device === undefined ? {} : { device }),
-  };
-  // The contract's filter for one kind of event, widened to all kinds of the same twins.
-  const filter = `${twinReported.subject.filter(params).split(".").slice(0, 5).join(".")}.>`;
-  const breakNow = () => {
-    broken = true;
-    waiting = [];
-    wake();
-  };
-  const subscription = bus.subscribe(filter, (message) => {
-    if (broken) return;
-    if (waiting.length >= waitingMax) return breakNow();
-    waiting.push(message);
-    wake();
-  });
-  const forget = bus.onStatus((status) => status === "up" && breakNow());
-  let dropped = 0;
-  return {
-    /** From now on everything that arrives is kept again. */
-    whole() {
-      broken = false;
-      dropped = subscription.dropped;
-    },
-    /** Ends when something may have been lost, or from time to time to make sure. */
-    async *messages(stopped: AbortSignal): AsyncGenerator<Message> {
-      const untilMs = systemClock.monotonicMs() + checkMs;
-      while (!broken && subscription.dropped === dropped && !stopped.aborted) {
-        const message = waiting.shift();
-        if (message) {
-          yield message;
-          continue;
-        }
-        const leftMs = untilMs - systemClock.monotonicMs();
-        if (leftMs <= 0) return;
-        const told = new AbortController();
-        wake = () => told.abort();
-        await sleep(systemClock, leftMs, AbortSignal.any([stopped, told.signal]));
-        wake = () => {};
-      }
-    },
-    stop() {
-      forget();
-      subscription.stop();
-    },
-  };
 }

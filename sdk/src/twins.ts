@@ -24,7 +24,7 @@ export interface SetOptions {
   readonly validForMs?: number;
   /** Wait until the device has the value; rejects with the reason when it will not. */
   readonly wait?: "applied";
-  /** How long to wait; default 30 000. */
+  /** How long all of it may take; default 30 000 with `wait`, else 10 000. */
   readonly timeoutMs?: number;
 }
 
@@ -57,7 +57,10 @@ export interface Twins {
   proposals(where?: { readonly namespace?: string }): Promise<readonly TwinProposal[]>;
 }
 
+const setMs = 10_000;
+const waitMs = 30_000;
 const pollMs = 200;
+const retryMs = 300;
 
 export function twinsOver(client: Client): Twins {
   const { ask, actor, newId } = client;
@@ -69,8 +72,9 @@ export function twinsOver(client: Client): Twins {
     async set(device, property, value, options = {}) {
       const { namespace = "default", id = newId(), expectRevision = "", validForMs = 0, wait } = options;
       const request = { device, property, id, expectRevision, validForMs, actor, ...asValue(value) };
-      const reply = await ask(twinSet, { namespace }, request);
-      if (wait) await converged(() => get(device, { namespace }), property, reply.id, options.timeoutMs ?? 30_000);
+      const endMs = systemClock.monotonicMs() + (options.timeoutMs ?? (wait ? waitMs : setMs));
+      const reply = await settled(() => ask(twinSet, { namespace }, request), endMs);
+      if (wait) await converged(() => get(device, { namespace }), property, reply.id, endMs);
       return reply;
     },
     async history({
@@ -101,17 +105,30 @@ function asValue(value: Plain): { value?: Value } {
   return { value: ValueCodec.fromJson(value) };
 }
 
+/** The same command again after an answer that was lost: its id keeps it from being done twice. */
+async function settled<T>(ask: () => Promise<T>, endMs: number): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const again = hasCode(error, "timeout", "disconnected", "no_responders", "unavailable", "busy");
+      if (!again || systemClock.monotonicMs() + retryMs > endMs) throw error;
+      await sleep(systemClock, retryMs);
+    }
+  }
+}
+
 /** The twin says when a set has come to its end: applied, rejected, or replaced by a later set. */
-async function converged(get: () => Promise<Twin>, property: string, id: string, timeoutMs: number): Promise<void> {
-  const endMs = systemClock.monotonicMs() + timeoutMs;
+async function converged(get: () => Promise<Twin>, property: string, id: string, endMs: number): Promise<void> {
   while (systemClock.monotonicMs() < endMs) {
     const state = await get().catch((error) => {
-      if (hasCode(error, "timeout", "disconnected", "no_responders")) return undefined;
+      if (hasCode(error, "timeout", "disconnected", "no_responders", "unavailable", "busy")) return undefined;
       throw error;
     });
     const found = state?.properties[property];
-    if (found?.desired?.id === id || found?.reported?.id === id) {
-      if (found.convergence === "applied" || found.reported?.id === id) return;
+    if (found?.reported?.id === id) return;
+    if (found?.desired?.id === id) {
+      if (found.convergence === "applied") return;
       if (found.convergence === "rejected")
         throw new HoldfastError("conflict", `The set was rejected: ${found.reason}.`);
     } else if (found?.desired) {
@@ -119,5 +136,8 @@ async function converged(get: () => Promise<Twin>, property: string, id: string,
     }
     await sleep(systemClock, pollMs);
   }
-  throw new HoldfastError("timeout", `Recorded, but not applied within ${timeoutMs} ms; it is still on its way.`);
+  throw new HoldfastError(
+    "timeout",
+    "The set is recorded and on its way, but it was not applied within the time limit.",
+  );
 }
