@@ -83,7 +83,13 @@ test("a reader that is too slow gets from history what was dropped", async () =>
   const it = open();
   await live(it);
   const count = waitingMax + 100;
+  // Everything has arrived before the reader takes the first: connected after the program, this one hears it later.
+  let arrived = 0;
+  it.platform.nats.connect({ name: "counter" }).subscribe("hf.twin.>", () => {
+    arrived += 1;
+  });
   for (let value = 1; value <= count; value++) it.platform.report("temperature", value);
+  await expect.poll(() => arrived, { timeout: 10_000 }).toBe(count);
   const taken = await takeReports(it.events, count);
   expect(taken).toEqual(Array.from({ length: count }, (_, index) => `temperature ${index + 1}`));
 });
