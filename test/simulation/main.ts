@@ -1,12 +1,14 @@
-/** `npm run sim -- --seeds N --seed S`: runs simulations, one line of progress, and the trace of what failed. */
+/** `npm run sim -- [--platform] --seeds N --seed S`: runs simulations and shows the trace of what failed. */
 import { parseArgs } from "node:util";
 import { runLink } from "./link.ts";
+import { runPlatform } from "./platform.ts";
 
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
     seed: { type: "string", default: "1" },
     lines: { type: "boolean" },
+    platform: { type: "boolean" },
   },
 });
 const first = Number(values.seed);
@@ -15,7 +17,7 @@ const startMs = performance.now();
 let failed = 0;
 
 for (let seed = first; seed < first + count; seed += 1) {
-  const { problems, trace, lines } = await runLink(seed);
+  const { problems, trace, lines } = await (values.platform ? runPlatform(seed) : runLink(seed));
   if (problems.length > 0) {
     failed += 1;
     process.stdout.write(`\nseed ${seed}\n  ${problems.join("\n  ")}\n  -- trace\n  ${trace.join("\n  ")}\n`);

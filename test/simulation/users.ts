@@ -1,0 +1,107 @@
+import { type Bus, call, hasCode } from "@holdfast/kernel";
+import { below, chance, pick, type SeededRandom } from "@holdfast/kernel/testing";
+import { objectApply, objectDelete, twinSet } from "@holdfast/proto";
+import { device, deviceModel, pod } from "./manifests.ts";
+import type { SimulatedWorld } from "./world.ts";
+
+/** What people were promised, apart from the services. */
+export interface Promises {
+  /** Ids of sets on a gateway that were answered `recorded`, with the device. */
+  readonly proposals: { readonly node: string; readonly id: string }[];
+  /** Pods by name: the manifest version that the cloud accepted last; absent = deleted. */
+  readonly pods: Map<string, number>;
+  /** How often a pod's spec was changed or created. */
+  readonly podChanges: Map<string, number>;
+}
+
+const properties = ["setpoint", "burner", "label", "steps"] as const;
+
+/** An operator in the cloud and somebody at each gateway, who want things at any time and remember what was answered. */
+export class Users {
+  readonly promises: Promises = { proposals: [], pods: new Map(), podChanges: new Map() };
+  readonly #world: SimulatedWorld;
+  readonly #random: SeededRandom;
+  readonly #cloud: Bus;
+  readonly #nodes: readonly string[];
+  #version = 0;
+
+  constructor(world: SimulatedWorld, random: SeededRandom, nodes: readonly string[]) {
+    this.#world = world;
+    this.#random = random;
+    this.#nodes = nodes;
+    this.#cloud = world.cloud.connect({ name: "operator" });
+  }
+
+  /** Declares the devices; again and again until the cloud has taken them. */
+  async declareDevices(): Promise<void> {
+    const all: [string, string][] = [["devicemodel", deviceModel()]];
+    for (const node of this.#nodes) all.push(["device", device(`boiler-${node}`, node)]);
+    for (const [noun, object] of all) {
+      for (;;) {
+        const done = await call(
+          this.#cloud,
+          objectApply,
+          { namespace: "default", noun },
+          { object },
+          { timeoutMs: 2000 },
+        ).then(
+          () => true,
+          () => false,
+        );
+        if (done) break;
+        await new Promise<void>((resolve) => void this.#world.scheduler.after(200, resolve));
+      }
+    }
+  }
+
+  /** One wish, wherever it comes from. */
+  wish(): void {
+    const node = pick(this.#random, this.#nodes);
+    const dice = below(this.#random, 10);
+    if (dice < 4) this.#set(this.#cloud, node, undefined);
+    else if (dice < 7) this.#set(this.#world.gateway(node).nats.connect({ name: "owner" }), node, node);
+    else this.#changePod(node);
+  }
+
+  #set(bus: Bus, node: string, gateway: string | undefined): void {
+    const property = pick(this.#random, properties);
+    const id = `set-${this.#random.u32().toString(16)}`;
+    const value = this.#valueOf(property);
+    const request = { device: `boiler-${node}`, property, id, value };
+    call(bus, twinSet, { namespace: "default" }, request, { timeoutMs: 2000 }).then(
+      () => {
+        if (gateway) this.promises.proposals.push({ node: gateway, id });
+      },
+      () => {},
+    );
+  }
+
+  #valueOf(property: (typeof properties)[number]) {
+    if (property === "setpoint") return { kind: "double" as const, double: 5 + below(this.#random, 80) };
+    if (property === "burner") return { kind: "bool" as const, bool: chance(this.#random, 0.5) };
+    if (property === "label") return { kind: "string" as const, string: `l${below(this.#random, 99)}` };
+    return { kind: "int64" as const, int64: BigInt(below(this.#random, 99)) };
+  }
+
+  #changePod(node: string): void {
+    const name = `${node}-p${below(this.#random, 3)}`;
+    const { pods, podChanges } = this.promises;
+    const params = { namespace: "default", noun: "pod" };
+    const changed = () => void podChanges.set(name, (podChanges.get(name) ?? 0) + 1);
+    changed();
+    if (pods.has(name) && chance(this.#random, 0.3)) {
+      const forget = () => pods.delete(name);
+      call(this.#cloud, objectDelete, params, { name }, { timeoutMs: 2000 }).then(forget, forget);
+      return;
+    }
+    this.#version += 1;
+    const version = this.#version;
+    call(this.#cloud, objectApply, params, { object: pod(name, node, version) }, { timeoutMs: 2000 }).then(
+      () => pods.set(name, version),
+      // Nobody knows whether it took effect: nothing is promised about this pod until the next answer.
+      (error) => {
+        if (!hasCode(error, "conflict")) pods.delete(name);
+      },
+    );
+  }
+}
