@@ -61,8 +61,9 @@ export class Tail {
       ["Hf-Type", event.type],
       ["Hf-Ending", event.ending],
     ]);
-    if (event.actor !== "") headers.set("Hf-Actor", event.actor);
-    if (event.cause !== "") headers.set("Hf-Cause", event.cause);
+    // As the cloud has them: a header cannot hold every byte that a name or an id may have.
+    if (event.actor !== "") headers.set("Hf-Actor", encodeURIComponent(event.actor));
+    if (event.cause !== "") headers.set("Hf-Cause", encodeURIComponent(event.cause));
     if (event.stamp) headers.set("Hf-At", String(event.stamp.wallMs));
     this.#bus.publish(event.subject, event.body, { headers });
   }
