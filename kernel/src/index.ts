@@ -22,7 +22,6 @@ export * from "./device-model-value.ts";
 export * from "./digest.ts";
 export * from "./discovery.ts";
 export * from "./disk.ts";
-export * from "./disk-level.ts";
 export * from "./inbox.ts";
 export * from "./log-client.ts";
 export * from "./log-event.ts";

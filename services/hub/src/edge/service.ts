@@ -5,6 +5,7 @@ import {
   handler,
   type LogClient,
   type LogEntry,
+  nodeInboxPrefix,
   openLog,
   refusalIn,
   type Service,
@@ -80,7 +81,7 @@ async function start(context: Context<EdgeHubConfig>): Promise<State> {
   const cloud = await context.connect({
     url: config.cloudUrl,
     name: `hub of ${config.node}`,
-    inboxPrefix: `_INBOX.${config.node}`,
+    inboxPrefix: nodeInboxPrefix(config.node),
     ...(config.cloudCreds ? { credsFile: config.cloudCreds } : {}),
   });
   const hub: EdgeHub = { context, cloud, log, desired, openProposals, lastContactMs: 0 };
