@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { bindDevice, createStats, parseDevice, parseDeviceModel, systemClock } from "@holdfast/kernel";
 import { collectingLogger } from "@holdfast/kernel/testing";
 import type { Value } from "@holdfast/proto";
@@ -88,6 +90,21 @@ test("the driver reads and sets it; a setpoint beyond its range is refused by th
 });
 
 const isAbove = (limit: number) => (value: Value | undefined) => value?.kind === "double" && value.double > limit;
+
+test("it keeps its settings while it is switched off, when it is given a place for them", async () => {
+  const memory = join(await mkdtemp(join(tmpdir(), "holdfast-boiler-")), "memory.json");
+  ends.push(() => rm(dirname(memory), { recursive: true }));
+  const first = await startBoiler({ port: 0, memory });
+  ends.push(() => first.stop());
+  const { set } = await session(first.port);
+  await set(72.5);
+  await expect.poll(() => first.state().setpoint).toBe(72.5);
+  await first.stop();
+  const second = await startBoiler({ port: 0, memory });
+  ends.push(() => second.stop());
+  const { read } = await session(second.port);
+  expect((await read()).setpoint).toEqual({ kind: "double", double: 72.5 });
+});
 
 function spawnBoiler(...args: string[]): ChildProcess {
   const child = spawn(process.execPath, [join(folder, "boiler.ts"), ...args], { stdio: ["ignore", "pipe", "pipe"] });
