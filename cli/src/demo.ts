@@ -1,11 +1,13 @@
-import { existsSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { asHoldfastError, HoldfastError, hasCode } from "@holdfast/kernel";
-import { connect, type Holdfast, nounOf } from "@holdfast/sdk";
+import { connect, type Holdfast, type KubeObject, nounOf } from "@holdfast/sdk";
 import type { Foreground } from "./foreground.ts";
 import { writeAtomically } from "./instance.ts";
-import { type Manifest, readManifests } from "./manifests.ts";
+import { readManifests } from "./manifests.ts";
+import { at, withValueAt } from "./object-path.ts";
 import type { View } from "./observer.ts";
 import { program } from "./parts.ts";
 import type { Platform } from "./platform.ts";
@@ -16,45 +18,72 @@ export const demoDevice = "boiler";
 
 const examples = join(import.meta.dirname, "../../examples");
 const boilerProgram = "examples/boiler/boiler.ts";
+const portPath = ["spec", "protocol", "configData", "port"] as const;
 const retryMs = 300;
 
-/** The simulated boiler: a real Modbus TCP server. Error: `unavailable` when its port is in use. */
-export async function startBoiler(platform: Platform): Promise<void> {
-  const port = boilerPort(readManifests(join(examples, "boiler")));
+/** The demo of one state folder, written once its objects were declared: what a person changes later stays so. */
+interface Demo {
+  readonly boilerPort: number;
+}
+
+const demoFile = (folder: string) => join(folder, "demo.json");
+
+function readDemo(folder: string): Demo | undefined {
+  try {
+    const boilerPort: unknown = JSON.parse(readFileSync(demoFile(folder), "utf8")).boilerPort;
+    return typeof boilerPort === "number" ? { boilerPort } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Starts the simulated boiler, a real Modbus TCP server: at the port of an earlier start, else at this one (0 = a
+ * free one), else at that of its manifest. Returns the port. Error: `unavailable` when it is in use.
+ */
+export async function startBoiler(platform: Platform, wanted: number | undefined): Promise<number> {
+  const port = readDemo(platform.folder)?.boilerPort ?? (wanted === 0 ? await freePort() : (wanted ?? manifestPort()));
   if (!(await isFree(port))) {
     throw new HoldfastError(
       "unavailable",
-      `127.0.0.1:${port}, where the simulated boiler listens, is in use by another program: stop it first.`,
+      `127.0.0.1:${port}, where the simulated boiler listens, is in use by another program: stop it first, ` +
+        "or choose another port with --boiler-port in a new state folder (--dir).",
     );
   }
-  platform.startProcess(program("boiler", boilerProgram, {}));
+  const memory = join(platform.folder, "boiler.json");
+  platform.startProcess(program("boiler", boilerProgram, {}, ["--port", String(port), "--memory", memory]));
+  return port;
 }
 
-function boilerPort(manifests: readonly Manifest[]): number {
-  const device = manifests.find(({ object }) => object.kind === "Device");
-  const port = /"(?:port|ipPort)":"?(\d+)/i.exec(JSON.stringify(device?.object ?? {}))?.[1];
-  return Number(port ?? 0);
+function manifestPort(): number {
+  const device = readManifests(join(examples, "boiler")).find(({ object }) => object.kind === "Device");
+  return Number(at(device?.object, ...portPath));
 }
 
-/** Written once the examples were declared: what a person changes or deletes later stays so. */
-const marker = (platform: Platform) => join(platform.folder, "demo.json");
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
 
 /** Declares the examples as soon as the controller answers; only in the first life of the state folder. */
-export async function applyExamples({ platform, stopping }: Foreground): Promise<void> {
-  const { cloudUrl, happenings } = platform;
-  if (cloudUrl === undefined || existsSync(marker(platform))) return;
-  const manifests = ["boiler", "pod"].flatMap((name) => readManifests(join(examples, name)));
+export async function applyExamples({ platform, stopping }: Foreground, boilerPort: number): Promise<void> {
+  const { cloudUrl, happenings, folder } = platform;
+  if (cloudUrl === undefined || readDemo(folder)) return;
+  const objects = ["boiler", "pod"]
+    .flatMap((name) => readManifests(join(examples, name)))
+    .map(({ object }) => (object.kind === "Device" ? withValueAt(object, portPath, boilerPort) : object));
   const holdfast = await connect({ url: cloudUrl, name: "demo", timeoutMs: 5000 });
   try {
-    for (const manifest of manifests) {
-      const word = await applyPatiently(holdfast, manifest, stopping);
+    for (const object of objects) {
+      const outcome = await applyPatiently(holdfast, object, stopping);
       if (stopping.aborted) return;
-      happenings.tell(`${nounOf(manifest.object.kind)}/${manifest.object.metadata.name} ${word}`);
+      happenings.tell(`${nounOf(object.kind)}/${object.metadata.name} ${outcome}`);
     }
-    writeAtomically(
-      marker(platform),
-      `${JSON.stringify({ applied: manifests.map(({ object }) => object.metadata.name) })}\n`,
-    );
+    writeAtomically(demoFile(folder), `${JSON.stringify({ boilerPort })}\n`);
   } catch (error) {
     happenings.tell(`the examples could not be applied: ${asHoldfastError(error).message}`);
   } finally {
@@ -62,7 +91,7 @@ export async function applyExamples({ platform, stopping }: Foreground): Promise
   }
 }
 
-async function applyPatiently({ objects }: Holdfast, { object }: Manifest, stopping: AbortSignal): Promise<string> {
+async function applyPatiently({ objects }: Holdfast, object: KubeObject, stopping: AbortSignal): Promise<string> {
   while (!stopping.aborted) {
     try {
       return (await objects.apply(object)).outcome;
@@ -74,7 +103,7 @@ async function applyPatiently({ objects }: Holdfast, { object }: Manifest, stopp
   return "";
 }
 
-/** The gateway has spoken with the cloud in this life, and the cloud has read the boiler. */
+/** The gateway has spoken with the cloud in this life, and the cloud knows what the boiler says. */
 export function demoReady({ cloud, startedMs }: View): boolean {
   const spoke = cloud?.nodes.some(({ status, lastContactMs }) => status === "Ready" && lastContactMs >= startedMs);
   const boiler = cloud?.twins.find(({ namespace, device }) => namespace === "default" && device === demoDevice);

@@ -1,12 +1,16 @@
 import type { NodeStatus } from "@holdfast/sdk";
 import { age, state, table } from "./output.ts";
 
-/** Where each node stands; with the state of its link where that is known. */
-export function nodeTable(nodes: readonly NodeStatus[], linkOf?: (node: NodeStatus) => string): string {
+/** Where each node stands; with the state of its link where that of any is known. */
+export function nodeTable(
+  nodes: readonly NodeStatus[],
+  linkOf: (node: NodeStatus) => string | undefined = () => undefined,
+): string {
+  const linked = nodes.some((node) => linkOf(node) !== undefined);
   const rows = nodes.map((node) => [
     node.node,
     state(node.status),
-    ...(linkOf ? [state(linkOf(node))] : []),
+    ...(linked ? [state(linkOf(node) ?? "-")] : []),
     node.lastContactMs ? `${age(node.lastContactMs)} ago` : "-",
     agreement(node.desired),
     agreement(node.reported),
@@ -15,7 +19,7 @@ export function nodeTable(nodes: readonly NodeStatus[], linkOf?: (node: NodeStat
     String(node.withheld),
     String(node.gapEvents),
   ]);
-  const link = linkOf ? ["LINK"] : [];
+  const link = linked ? ["LINK"] : [];
   const header = [
     "NODE",
     "STATUS",

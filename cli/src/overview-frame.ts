@@ -121,17 +121,21 @@ function rateLines({ cloud, gateways }: View): string[] {
   return [`${bold("EVENTS")}   ${[...parts, ...(cloud ? [`cloud ${rate(cloud)}`] : [])].join("   ")}`];
 }
 
-/** "cloud  nats 101  controller 102": numbers to try `kill` on. */
+/** "cloud  nats 101  controller 102": numbers to try `kill` on; ↻ counts how often one was started again. */
 function processLines({ processes, gateways }: View): string[] {
   const owners = ["cloud", ...gateways.map(({ node }) => node)];
-  const words = ({ name, pid, restarts }: View["processes"][number], owner: string) => {
-    const again = restarts > 0 ? yellow(` (again ${restarts}×)`) : "";
-    return `${name.slice(owner.length + 1) || name} ${pid ?? yellow("starts again")}${again}`;
-  };
-  return owners.flatMap((owner) => {
-    const own = processes.filter(({ name }) => name.startsWith(`${owner}-`));
-    return own.length === 0 ? [] : [`${bold(owner)}   ${own.map((one) => words(one, owner)).join("   ")}`];
+  const ownerOf = (name: string) => owners.find((owner) => name.startsWith(`${owner}-`));
+  const rows = [...owners, undefined].flatMap((owner) => {
+    const own = processes.filter(({ name }) => ownerOf(name) === owner);
+    const words = own.map((one) => processText(one, owner === undefined ? 0 : owner.length + 1));
+    return own.length === 0 ? [] : [[owner ?? "demo", words.join("  ")]];
   });
+  return table(["PROCESSES", "name and pid"], rows).split("\n");
+}
+
+function processText({ name, pid, restarts }: View["processes"][number], prefixLength: number): string {
+  const again = restarts > 0 ? yellow(`↻${restarts}`) : "";
+  return `${name.slice(prefixLength)} ${pid ?? yellow("starts again")}${again}`;
 }
 
 function happeningLines(happenings: readonly Happening[], nowMs: number): string[] {

@@ -1,15 +1,6 @@
 import type { KubeObject } from "@holdfast/sdk";
+import { at } from "./object-path.ts";
 import { age, state } from "./output.ts";
-
-/** The value at a path, when everything on the way is an object or array. */
-function at(object: unknown, ...path: readonly (string | number)[]): unknown {
-  let here = object;
-  for (const step of path) {
-    if (typeof here !== "object" || here === null) return undefined;
-    here = Reflect.get(here, step);
-  }
-  return here;
-}
 
 const text = (value: unknown): string => (value === undefined || value === null || value === "" ? "-" : String(value));
 const size = (value: unknown): string =>

@@ -4,13 +4,19 @@ import { plain, type Twin, type TwinProperty } from "@holdfast/sdk";
 export function twinJson(twin: Twin | undefined): unknown {
   if (!twin) return null;
   const { namespace, device, node, connectivity } = twin;
-  const properties = Object.fromEntries(
-    Object.entries(twin.properties).map(([name, one]) => [name, propertyJson(one)]),
-  );
+  const names = Object.keys(twin.properties).sort();
+  const properties = Object.fromEntries(names.map((name) => [name, propertyJson(twin.properties[name] ?? {})]));
   return { namespace, device, node, connectivity, properties };
 }
 
-function propertyJson({ desired, reported, convergence, reason }: TwinProperty): unknown {
-  const side = (one: TwinProperty["desired"]) => (one ? { ...one, value: plain(one.value) ?? null } : undefined);
-  return { desired: side(desired), reported: side(reported), convergence, ...(reason ? { reason } : {}) };
+/** Always the same shape: null where nothing is desired or reported yet. */
+function propertyJson({ desired, reported, convergence = "", reason }: Partial<TwinProperty>): unknown {
+  return { desired: sideJson(desired), reported: sideJson(reported), convergence, ...(reason ? { reason } : {}) };
+}
+
+function sideJson(side: TwinProperty["desired"]): unknown {
+  if (!side) return null;
+  const { value, quality, ...rest } = side;
+  const told = Object.entries(rest).filter(([, text]) => text !== "" && text !== undefined);
+  return { value: plain(value) ?? null, ...(quality ? { quality } : {}), ...Object.fromEntries(told) };
 }

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { findInstance, isAlive, stateFolder } from "../instance.ts";
+import { isAlive, type LinkState, readInstance, stateFolder } from "../instance.ts";
 import { nodeTable } from "../node-table.ts";
 import { formatOf, print, printData, table } from "../output.ts";
-import { withBus } from "../target.ts";
+import { type TargetOptions, withBus } from "../target.ts";
 
 export function registerStatus(program: Command): void {
   program
@@ -13,10 +13,10 @@ export function registerStatus(program: Command): void {
       const format = formatOf(options.output);
       await withBus(program.opts(), async ({ nodes }) => {
         const status = await nodes.status();
-        const processes = localProcesses(program.opts());
-        if (format !== "table") return printData({ nodes: status, processes }, format);
+        const { links, processes } = localState(program.opts());
+        if (format !== "table") return printData({ nodes: status, links, processes }, format);
         if (status.length === 0) print("No gateway has been here yet.");
-        else print(nodeTable(status));
+        else print(nodeTable(status, ({ node }) => links[node]));
         if (processes.length === 0) return;
         print(
           `\n${table(
@@ -28,14 +28,15 @@ export function registerStatus(program: Command): void {
     });
 }
 
-function localProcesses(options: { dir?: string }): { name: string; pid: number; running: boolean }[] {
-  try {
-    return findInstance(stateFolder(options.dir)).children.map((child) => ({
-      name: child.name,
-      pid: child.pid,
-      running: isAlive(child),
-    }));
-  } catch {
-    return [];
-  }
+interface LocalState {
+  readonly links: Readonly<Record<string, LinkState>>;
+  readonly processes: readonly { readonly name: string; readonly pid: number; readonly running: boolean }[];
+}
+
+/** What run.json says, if it is this machine's instance that was asked. */
+function localState({ bus, dir }: TargetOptions): LocalState {
+  const instance = readInstance(stateFolder(dir));
+  if (!instance || !isAlive(instance.supervisor) || bus?.includes("://")) return { links: {}, processes: [] };
+  const processes = instance.children.map((child) => ({ name: child.name, pid: child.pid, running: isAlive(child) }));
+  return { links: instance.links, processes };
 }

@@ -15,6 +15,7 @@ interface UpOptions {
   readonly labels: string;
   readonly port: string;
   readonly edgePort: string;
+  readonly boilerPort?: string;
 }
 
 export function registerUp(program: Command): void {
@@ -26,6 +27,7 @@ export function registerUp(program: Command): void {
     .option("--labels <labels>", "key=value,… of the gateway, for nodeSelector", "")
     .option("--port <port>", "port of the cloud's bus", String(cloudPortDefault))
     .option("--edge-port <port>", "port of the gateway's bus", String(edgePortDefault))
+    .option("--boiler-port <port>", "port of the simulated boiler (default: as in examples/boiler)")
     .option("--compact", "all modules of the gateway in one process, for small boxes")
     .addHelpText(
       "after",
@@ -40,18 +42,20 @@ async function up(folder: string, options: UpOptions): Promise<void> {
   const cloudPort = portFrom("--port", options.port);
   const edgePort = portFrom("--edge-port", options.edgePort);
   const demo = options.demo === true;
+  const wantedPort = options.boilerPort === undefined ? undefined : portFrom("--boiler-port", options.boilerPort);
+  let boilerPort = 0;
   const start = async ({ platform }: Foreground) => {
     print(`Holdfast starts; its state is in ${folder}`);
     await platform.startCloud(cloudPort, "127.0.0.1");
     print(`cloud: ${platform.cloudUrl}`);
     const cloudUrl = demo ? await platform.startWire(node) : (platform.cloudUrl ?? "");
-    if (demo) await startBoiler(platform);
+    if (demo) boilerPort = await startBoiler(platform, wantedPort);
     const compact = options.compact === true;
     const { server } = await platform.startGateway({ node, port: edgePort, cloudUrl, labels, compact });
     print(`gateway ${node}: ${server.url}`);
   };
   const show = async (foreground: Foreground) => {
-    const applied = demo ? applyExamples(foreground) : undefined;
+    const applied = demo ? applyExamples(foreground, boilerPort) : undefined;
     if (process.stdout.isTTY && process.env.TERM !== "dumb") await showOverview(foreground);
     else await showLines(foreground, demo ? { device: demoDevice, ready: demoReady } : {});
     await applied;
