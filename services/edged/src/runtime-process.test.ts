@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
 import { mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { systemClock } from "@holdfast/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isAlive, markedProcesses, readProcess } from "./process/proc.ts";
 import type { ContainerRequest, ExitedContainer, Runtime } from "./runtime.ts";
+import { shutDownContainers } from "./runtime-process.ts";
+import { silent } from "./testing/gateway.ts";
 import { type ProcessSystem, processSystem, shellCommand, untilTrue } from "./testing/process-system.ts";
 
 describe("containers as plain processes", { timeout: 60_000 }, () => {
@@ -129,6 +132,25 @@ describe("containers as plain processes", { timeout: 60_000 }, () => {
     );
     const code = await new Promise((resolve) => late.on("exit", resolve));
     expect(code).toBe(125);
+  });
+
+  it("takes a gateway down like a machine: the next start need not wait", async () => {
+    const id = await runtime.start(request());
+    await untilTrue("it is up", async () => (await runtime.list()).some((state) => "pid" in state));
+    const options = {
+      dir: system.dir,
+      searchPath: "",
+      cgroupName: "",
+      pidsMax: 0,
+      logCopyMs: 50,
+      hidden: [],
+      hostIp: "",
+    };
+    const logLimits = { fileBytesMax: 1000, filesMax: 2 };
+    const stopped = await shutDownContainers({ ...options, logLimits, clock: systemClock, logger: silent }, 5000);
+    expect(stopped).toBe(1);
+    await reopen();
+    expect(await ended(id)).toMatchObject({ exitCode: 143, endedAgoMs: Number.POSITIVE_INFINITY });
   });
 
   it("drops state that a power loss tore", async () => {

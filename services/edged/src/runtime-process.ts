@@ -1,10 +1,13 @@
 import { chmod, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Cancel, every, HoldfastError, type ProbeAction } from "@holdfast/kernel";
-import { ContainerFolder } from "./process/container-folder.ts";
-import { isErrno } from "./process/proc.ts";
 import { containerId, ProcessContainer } from "./process/container.ts";
+import { ContainerFolder } from "./process/container-folder.ts";
 import { capabilitiesOf, inspectMachine, type Machine, type ProcessRuntimeOptions } from "./process/machine.ts";
+import { containerPath, podPath } from "./process/paths.ts";
+import { isErrno } from "./process/proc.ts";
+import { readSmallFile, writeSmallFile } from "./process/small-file.ts";
+import { prepareVolume } from "./process/volumes.ts";
 import type {
   Capabilities,
   ContainerRequest,
@@ -15,15 +18,29 @@ import type {
   Runtime,
   VolumeRequest,
 } from "./runtime.ts";
-import { containerPath, podPath } from "./process/paths.ts";
-import { readSmallFile, writeSmallFile } from "./process/small-file.ts";
-import { prepareVolume } from "./process/volumes.ts";
 
 /**
  * Containers as processes of this machine: in bubblewrap where it works, plain otherwise; each with a control group
  * where that is allowed. State lies below `dir`; a new life of edged finds there whatever runs.
  */
 export async function openProcessRuntime(options: ProcessRuntimeOptions): Promise<Runtime> {
+  return open(options);
+}
+
+/**
+ * Stops every container of a gateway whose edged no longer runs, as if the machine went down. Returns how many ran.
+ */
+export async function shutDownContainers(options: ProcessRuntimeOptions, graceMs: number): Promise<number> {
+  const runtime = await open(options);
+  try {
+    await runtime.claim("shut down");
+    return await runtime.shutDown(graceMs);
+  } finally {
+    await runtime.close();
+  }
+}
+
+async function open(options: ProcessRuntimeOptions): Promise<ProcessRuntime> {
   await mkdir(join(options.dir, "pods"), { recursive: true });
   await chmod(options.dir, 0o700);
   const runtime = new ProcessRuntime(inspectMachine(options));
@@ -99,6 +116,12 @@ class ProcessRuntime implements Runtime {
     await this.#checkToken();
     await this.#containers.get(id)?.stop(graceMs);
     this.#changed();
+  }
+
+  async shutDown(graceMs: number): Promise<number> {
+    const running = (await this.list()).filter(({ state }) => state === "running");
+    await Promise.all(running.map(({ id }) => this.#get(id).shutDown(graceMs)));
+    return running.length;
   }
 
   async remove(id: string): Promise<void> {

@@ -86,13 +86,25 @@ class RootPlan {
       ...["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run"],
       ...resolverConfiguration(),
       ...[...this.#rebuilt].sort().flatMap((folder) => ["--tmpfs", folder, ...bindEntries(folder, [])]),
-      ...[...this.#hidden].flatMap((folder) => ["--tmpfs", folder]),
+      ...this.#outermostHidden().flatMap((folder) => ["--tmpfs", folder]),
     ];
   }
 
   /** After all mount points were made. */
   closing(): string[] {
-    return [...this.#rebuilt, ...this.#hidden, "/"].flatMap((folder) => ["--remount-ro", folder]);
+    return [...this.#rebuilt, ...this.#outermostHidden(), "/"].flatMap((folder) => ["--remount-ro", folder]);
+  }
+
+  /** What lies in a hidden folder is hidden with it. */
+  #outermostHidden(): string[] {
+    const all = [...this.#hidden];
+    return all.filter(
+      (folder) =>
+        !isWithinAny(
+          folder,
+          all.filter((other) => other !== folder),
+        ),
+    );
   }
 }
 

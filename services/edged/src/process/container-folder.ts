@@ -1,8 +1,8 @@
 import { lstat, mkdir, readlink, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject } from "@holdfast/kernel";
-import { isErrno, type ProcessIdentity } from "./proc.ts";
 import type { ContainerRequest, ExitedContainer } from "../runtime.ts";
+import { isErrno, type ProcessIdentity } from "./proc.ts";
 import { readSmallFile, readSmallJson, writeSmallFile } from "./small-file.ts";
 
 /** What `start-container.sh` recorded about the end of a command. */

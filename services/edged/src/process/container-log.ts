@@ -3,10 +3,10 @@ import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs";
 import { mkdir, open, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject, rfc3339Nanos } from "@holdfast/kernel";
+import type { LogPage, LogQuery } from "../runtime.ts";
 import { cutLines } from "./cri-lines.ts";
 import { generationPath, generationsIn, readLogPage } from "./log-pages.ts";
 import { isErrno } from "./proc.ts";
-import type { LogPage, LogQuery } from "../runtime.ts";
 import { readSmallJson, writeSmallFile } from "./small-file.ts";
 
 export interface LogLimits {

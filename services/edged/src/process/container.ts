@@ -1,15 +1,15 @@
 import { type ProbeAction, sleep } from "@holdfast/kernel";
-import { Cgroup } from "./cgroup.ts";
-import { type Ended, ContainerFolder } from "./container-folder.ts";
-import { ContainerLog } from "./container-log.ts";
-import { firstChild, isAlive, type ProcessIdentity, signal, startedAtUptimeMs, uptimeMs } from "./proc.ts";
-import { probeNetwork } from "./network-probe.ts";
-import { runInside } from "./exec.ts";
-import type { Machine } from "./machine.ts";
-import { launch } from "./launch.ts";
-import { killTree, type ProcessTree } from "./tree.ts";
-import { containerPath } from "./paths.ts";
 import type { ContainerRequest, ContainerState, LogPage, LogQuery, ProbeOutcome } from "../runtime.ts";
+import { Cgroup } from "./cgroup.ts";
+import { ContainerFolder, type Ended } from "./container-folder.ts";
+import { ContainerLog } from "./container-log.ts";
+import { runInside } from "./exec.ts";
+import { launch } from "./launch.ts";
+import type { Machine } from "./machine.ts";
+import { probeNetwork } from "./network-probe.ts";
+import { containerPath } from "./paths.ts";
+import { firstChild, isAlive, type ProcessIdentity, signal, startedAtUptimeMs, uptimeMs } from "./proc.ts";
+import { killTree, type ProcessTree } from "./tree.ts";
 
 type Claim = ProcessIdentity & { readonly atMs: number };
 
@@ -91,6 +91,15 @@ export class ProcessContainer {
       }
       await sleep(clock, lookAgainMs);
     }
+  }
+
+  /** Stops it because the whole gateway goes down: as after a reboot, its next start is no reason to wait. */
+  async shutDown(graceMs: number): Promise<void> {
+    await this.stop(graceMs);
+    const ended = await this.#endedNow();
+    if (!ended) return;
+    this.#ended = { ...ended, bootId: "" };
+    await this.#folder.end(this.#ended);
   }
 
   async probe(action: ProbeAction, timeoutMs: number): Promise<ProbeOutcome> {

@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { type FileHandle, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ContainerRequest } from "../runtime.ts";
 import { sandboxArguments } from "./bubblewrap.ts";
 import type { ContainerFolder } from "./container-folder.ts";
 import { rawPath } from "./container-log.ts";
 import type { Machine } from "./machine.ts";
-import type { ContainerRequest } from "../runtime.ts";
 import { podPath } from "./paths.ts";
 
 const wrapper = fileURLToPath(new URL("start-container.sh", import.meta.url));

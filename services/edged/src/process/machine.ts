@@ -1,10 +1,11 @@
+import { resolve } from "node:path";
 import type { Clock, Logger } from "@holdfast/kernel";
+import type { Capabilities } from "../runtime.ts";
 import { findBubblewrap } from "./bubblewrap.ts";
 import { type CgroupRoot, findCgroups, heldLimits } from "./cgroup.ts";
 import type { LogLimits } from "./container-log.ts";
 import { hostAddress } from "./host-address.ts";
 import { bootIdOfMachine } from "./proc.ts";
-import type { Capabilities } from "../runtime.ts";
 
 export interface ProcessRuntimeOptions {
   /** Folder of its own, for state, volumes and logs. */
@@ -36,6 +37,8 @@ export interface Machine extends ProcessRuntimeOptions {
 export function inspectMachine(options: ProcessRuntimeOptions): Machine {
   return {
     ...options,
+    // Containers are started from other folders.
+    dir: resolve(options.dir),
     bootId: bootIdOfMachine(),
     bubblewrap: options.searchPath === "" ? undefined : findBubblewrap(options.searchPath),
     cgroups: options.cgroupName === "" ? undefined : findCgroups(options.cgroupName),

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { chmod, lstat, mkdir, readdir, readlink, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { HoldfastError } from "@holdfast/kernel";
-import { isErrno } from "./proc.ts";
 import type { VolumeFile, VolumeRequest } from "../runtime.ts";
+import { isErrno } from "./proc.ts";
 
 type HostPath = Extract<VolumeRequest, { kind: "hostPath" }>;
 

@@ -1,4 +1,4 @@
-import type { Clock } from "@holdfast/kernel";
+import { type Clock, sleep } from "@holdfast/kernel";
 import type { ContainerRequest, ExitReason, ProbeOutcome, VolumeRequest } from "../runtime.ts";
 
 /** What a simulated workload does by itself. */
@@ -38,6 +38,8 @@ export class SimulatedMachine {
   readonly isolation: boolean;
   readonly containers = new Map<string, SimulatedContainer>();
   readonly volumes = new Map<string, ReadonlyMap<string, VolumeRequest>>();
+  /** What each operation of the runtime takes before it has its effect. */
+  latencyMs = 0;
   /** The edged that may act. */
   token = "";
   boot = 1;
@@ -58,8 +60,9 @@ export class SimulatedMachine {
     this.#failures.set(operation, [...(this.#failures.get(operation) ?? []), error]);
   }
 
-  /** Throws what `failNext` planned. */
-  enter(operation: Operation): void {
+  /** Resolves when the operation has its effect. Throws what `failNext` planned. */
+  async enter(operation: Operation): Promise<void> {
+    if (this.latencyMs > 0) await sleep(this.clock, this.latencyMs);
     const error = this.#failures.get(operation)?.shift();
     if (error !== undefined) throw error;
   }

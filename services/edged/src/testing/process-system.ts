@@ -1,19 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Logger, sleep, systemClock } from "@holdfast/kernel";
+import { sleep, systemClock } from "@holdfast/kernel";
 import type { Runtime } from "../runtime.ts";
 import { openProcessRuntime } from "../runtime-process.ts";
+import { silent } from "./gateway.ts";
 import type { Behaviour } from "./machine-memory.ts";
 import type { RuntimeSystem } from "./runtime-conformance.ts";
-
-const silent: Logger = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  child: () => silent,
-};
 
 const untilMaxMs = 20_000;
 

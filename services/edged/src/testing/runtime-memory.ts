@@ -42,12 +42,14 @@ class MemoryRuntime implements Runtime {
   }
 
   async list(): Promise<readonly ContainerState[]> {
-    this.#machine.enter("list");
-    return [...this.#machine.containers.values()].map((container) => this.#state(container));
+    // As old as it can be: things go on while a list is on its way.
+    const found = [...this.#machine.containers.values()].map((container) => this.#state(container));
+    await this.#machine.enter("list");
+    return found;
   }
 
   async prepareVolumes(podUid: string, volumes: readonly VolumeRequest[]): Promise<void> {
-    this.#act("prepareVolumes");
+    await this.#act("prepareVolumes");
     if (volumes.length > 0) this.#checkIsolation();
     const all = new Map(this.#machine.volumes.get(podUid));
     for (const volume of volumes) all.set(volume.name, volume);
@@ -55,7 +57,7 @@ class MemoryRuntime implements Runtime {
   }
 
   async start(request: ContainerRequest): Promise<string> {
-    this.#act("start");
+    await this.#act("start");
     if (request.image !== "host") throw new HoldfastError("unsupported", `no runtime for image ${request.image}`);
     if (request.mounts.length > 0) this.#checkIsolation();
     const id = `${request.podUid}/${request.container}/${request.attempt}`;
@@ -65,7 +67,7 @@ class MemoryRuntime implements Runtime {
   }
 
   async stop(id: string, graceMs: number): Promise<void> {
-    this.#act("stop");
+    await this.#act("stop");
     const container = this.#machine.containers.get(id);
     if (!container || container.end) return;
     const { onTerm = 143 } = container.behaviour;
@@ -77,14 +79,14 @@ class MemoryRuntime implements Runtime {
   }
 
   async remove(id: string): Promise<void> {
-    this.#act("remove");
+    await this.#act("remove");
     const container = this.#machine.containers.get(id);
     if (container) this.#checkEnded(container);
     this.#machine.containers.delete(id);
   }
 
   async removePod(podUid: string): Promise<void> {
-    this.#act("removePod");
+    await this.#act("removePod");
     const containers = [...this.#machine.containers.values()].filter(({ request }) => request.podUid === podUid);
     for (const container of containers) this.#checkEnded(container);
     for (const { id } of containers) this.#machine.containers.delete(id);
@@ -92,7 +94,7 @@ class MemoryRuntime implements Runtime {
   }
 
   async probe(id: string, action: ProbeAction): Promise<ProbeOutcome> {
-    this.#machine.enter("probe");
+    await this.#machine.enter("probe");
     const container = this.#get(id);
     if (container.end) return { healthy: false, message: "it has ended" };
     if (action.kind !== "exec" || action.command[0] !== "simulated") return this.#machine.probe(container);
@@ -101,7 +103,7 @@ class MemoryRuntime implements Runtime {
   }
 
   async readLogs(id: string, query: LogQuery): Promise<LogPage> {
-    this.#machine.enter("readLogs");
+    await this.#machine.enter("readLogs");
     const { lines, startedAtMs } = this.#get(id);
     const first = query.tailLines ? Math.max(0, lines.length - query.tailLines) : 0;
     const from = query.position === undefined ? first : Number(query.position);
@@ -123,8 +125,8 @@ class MemoryRuntime implements Runtime {
     for (const cancel of this.#cancels) cancel();
   }
 
-  #act(operation: Operation): void {
-    this.#machine.enter(operation);
+  async #act(operation: Operation): Promise<void> {
+    await this.#machine.enter(operation);
     if (this.#token !== "" && this.#machine.token === this.#token) return;
     throw new HoldfastError("stale_incarnation", "another edged has taken over");
   }

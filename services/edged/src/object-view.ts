@@ -1,0 +1,58 @@
+import { HoldfastError, isJsonObject, type JsonObject } from "@holdfast/kernel";
+import type { ConfigEntry } from "./pod-inputs.ts";
+import { type PodRecord, type PodTable, podKey } from "./pod-table.ts";
+
+export const nouns = ["pod", "configmap", "secret"] as const;
+export type Noun = (typeof nouns)[number];
+
+/** All namespaces. */
+const everywhere = "_";
+
+/** The objects of this gateway as others see them: what was declared, a pod with its status. */
+export function findObject(table: PodTable, noun: Noun, namespace: string, name: string): JsonObject | undefined {
+  if (noun !== "pod") return table.config(namespace, noun, name)?.raw;
+  const record = table.pods.get(podKey(namespace, name));
+  return record && podObject(record);
+}
+
+/** Error: `not_here`. */
+export function getObject(table: PodTable, noun: Noun, namespace: string, name: string): JsonObject {
+  const object = findObject(table, noun, namespace, name);
+  if (object) return object;
+  throw new HoldfastError("not_here", `${noun} "${namespace}/${name}" is not on this gateway; ask the cloud.`);
+}
+
+export function listObjects(table: PodTable, noun: Noun, namespace: string): JsonObject[] {
+  const isIn = (of: string) => namespace === everywhere || namespace === of;
+  if (noun === "pod") {
+    const records = [...table.pods.values()].filter((record) => isIn(record.namespace));
+    return sorted(records.map(podObject).filter((object) => object !== undefined));
+  }
+  const isOf = ({ object }: ConfigEntry) => object.kind === noun && isIn(object.namespace);
+  return sorted([...table.configs.values()].filter(isOf).map(({ raw }) => raw));
+}
+
+/** A pod that goes is shown until it is gone, as it was started. */
+function podObject({ desired, inputs, told }: PodRecord): JsonObject | undefined {
+  const object = desired?.object ?? inputs?.pod;
+  return object && { ...object, ...(told?.status && { status: told.status }) };
+}
+
+function sorted(objects: JsonObject[]): JsonObject[] {
+  const key = ({ metadata }: JsonObject) => (isJsonObject(metadata) ? `${metadata.namespace}/${metadata.name}` : "");
+  return objects.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+/** Whether an object has all labels of "key=value, key=value". Error: `invalid_argument`. */
+export function labelSelector(text: string): (object: JsonObject) => boolean {
+  const wanted = text.split(",").flatMap((part) => {
+    if (part.trim() === "") return [];
+    const [, key, value] = /^([^=!\s]+)\s*==?\s*([^=!\s]*)$/.exec(part.trim()) ?? [];
+    if (key !== undefined && value !== undefined) return [{ key, value }];
+    throw new HoldfastError("invalid_argument", `labelSelector: "${part.trim()}" is not key=value.`);
+  });
+  return ({ metadata }) => {
+    const labels = isJsonObject(metadata) && isJsonObject(metadata.labels) ? metadata.labels : {};
+    return wanted.every(({ key, value }) => Object.hasOwn(labels, key) && labels[key] === value);
+  };
+}
