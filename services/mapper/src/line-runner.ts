@@ -134,7 +134,9 @@ export class LineRunner<V = unknown, L extends Line = Line, B extends Batch<V> =
   #idle(untilMs: number | undefined): Promise<void> {
     return new Promise((resolve) => {
       const cancel =
-        untilMs === undefined ? () => {} : this.#context.clock.after(untilMs - this.#nowMs(), () => this.#wake());
+        untilMs === undefined
+          ? () => {}
+          : this.#context.clock.after(Math.max(0, untilMs - this.#nowMs()), () => this.#wake());
       this.#wake = () => {
         cancel();
         this.#wake = () => {};

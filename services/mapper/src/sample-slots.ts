@@ -15,8 +15,8 @@ interface Slot {
   readonly dropped: number;
 }
 
-/** Samples between two confirmations of the bus. */
-const burstMax = 512;
+/** Samples between two confirmations of the bus: what a slow bus can owe us, some 400 KB. */
+const burstMax = 4096;
 
 /**
  * One slot per property between the drivers and the bus: while the bus does not keep up, the latest sample
