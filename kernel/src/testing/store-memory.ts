@@ -23,45 +23,42 @@ export class MemoryStore implements Store {
     this.#host = host;
   }
 
-  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    await this.#pass("get");
-    return this.#medium.get(key);
+  get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#run("get", () => this.#medium.get(key));
   }
 
   async write(operations: readonly StoreOperation[]): Promise<void> {
-    this.#check();
     if (this.#failure) throw this.#failure;
     this.#writing.add(operations);
     try {
-      await this.#faults.pass("write");
-      await this.#alive();
-      this.#refuseWhenFull(operations);
+      await this.#run("write", () => {
+        this.#refuseWhenFull(operations);
+        this.#writing.delete(operations);
+        this.#medium.apply(operations);
+      });
     } catch (error) {
       this.#failure = error;
       throw error;
     } finally {
       this.#writing.delete(operations);
     }
-    this.#medium.apply(operations);
   }
 
-  async scan(options: ScanOptions): Promise<[Uint8Array, Uint8Array][]> {
-    await this.#pass("scan");
-    return this.#medium.scan(options);
+  scan(options: ScanOptions): Promise<[Uint8Array, Uint8Array][]> {
+    return this.#run("scan", () => this.#medium.scan(options));
   }
 
   /** In steps, so that a crash can come between two of them. */
   async clear(gte: Uint8Array, lt: Uint8Array): Promise<void> {
     for (;;) {
-      await this.#pass("clear");
-      const entries = this.#medium.scan({ gte, lt, limit: 100 });
+      const entries = await this.#run("clear", () => this.#medium.scan({ gte, lt, limit: 100 }));
       if (entries.length === 0) return;
       await this.write(entries.map(([key]) => ({ key })));
     }
   }
 
   compact(): Promise<void> {
-    return this.#pass("compact");
+    return this.#run("compact", () => {});
   }
 
   async close(): Promise<void> {
@@ -79,20 +76,13 @@ export class MemoryStore implements Store {
     this.#writing.clear();
   }
 
-  async #pass(operation: DiskOperation): Promise<void> {
-    this.#check();
-    await this.#faults.pass(operation);
-    await this.#alive();
-  }
-
-  #check(): void {
+  /** Looks whether the process lives in the same step in which it acts: a crash may come at any await. */
+  async #run<T>(operation: DiskOperation, action: () => T): Promise<T> {
     if (this.#state === "closed") throw new HoldfastError("unavailable", "The store is closed.");
-  }
-
-  /** A dead process never hears of its reads and writes again. */
-  #alive(): Promise<void> | undefined {
-    this.#check();
-    return this.#state === "crashed" ? new Promise(() => {}) : undefined;
+    await this.#faults.pass(operation);
+    // A dead process never hears of its reads and writes again.
+    if (this.#state === "crashed") await new Promise(() => {});
+    return action();
   }
 
   #refuseWhenFull(operations: readonly StoreOperation[]): void {

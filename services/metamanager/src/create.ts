@@ -85,7 +85,6 @@ async function fill(context: LogContext, store: Store, seed: Seed): Promise<LogS
     machineId,
     epoch: { counter: seed.epochCounter + 1, random: random.u32() },
     fresh: true,
-    heard: false,
     predecessor: "",
     acked: 0,
     upFirst: 1,

@@ -3,7 +3,7 @@ import { clearRange } from "./base.ts";
 import { readEvents } from "./events.ts";
 import { type OpenedLog, viewOfState } from "./opened.ts";
 import { pointersAfter } from "./outbox.ts";
-import { pointerKey } from "./pointer.ts";
+import { type Pointer, pointerKey } from "./pointer.ts";
 import { type EventRecord, eventKey } from "./record.ts";
 import { Transaction } from "./state.ts";
 
@@ -75,20 +75,30 @@ async function isOld(log: OpenedLog, seq: number): Promise<boolean> {
 async function neededFrom(log: OpenedLog): Promise<number> {
   const { meta } = log.state;
   const base = (meta.bases.at(-1)?.seq ?? meta.first - 1) + 1;
-  const [unacked] = await pointersAfter(log, meta.acked, 1);
-  return Math.min(base, unacked?.logSeq ?? base);
+  for await (const { logSeq } of eventPointers(log, meta.acked, 8)) return Math.min(base, logSeq);
+  return base;
 }
 
 /** The first upSeq that can still be sent when events before `seq` are gone. */
 async function firstPointerFrom(log: OpenedLog, seq: number): Promise<number> {
   const { meta } = log.state;
-  let from = Math.max(0, meta.upFirst - 1);
+  let last = Math.max(0, meta.upFirst - 1);
+  for await (const { logSeq, upSeq } of eventPointers(log, last, stepEvents)) {
+    if (logSeq >= seq) break;
+    last = upSeq;
+  }
+  return Math.min(last, meta.acked) + 1;
+}
+
+/** The numbered events after `upSeq`. Their sequences grow, those of the other kinds of items do not. */
+async function* eventPointers(log: OpenedLog, upSeq: number, pageSize: number): AsyncIterable<Pointer> {
+  let after = upSeq;
   for (;;) {
-    const page = await pointersAfter(log, from, stepEvents);
-    const found = page.find((pointer) => pointer.logSeq >= seq);
+    const page = await pointersAfter(log, after, pageSize);
+    for (const pointer of page) if (pointer.kind === "event") yield pointer;
     const last = page.at(-1);
-    if (found || !last) return Math.min(found?.from ?? from + 1, meta.acked + 1);
-    from = last.upSeq;
+    if (!last || page.length < pageSize) return;
+    after = last.upSeq;
   }
 }
 

@@ -30,6 +30,8 @@ export class Reporter {
   async begin(request: ReportRequest): Promise<void> {
     if (!request.sameEpoch && isRepeat(this.#log, request.predecessor)) return;
     await this.#log.committer.exclusively(async () => {
+      // What is still to be numbered of an earlier report would otherwise come after this begin.
+      this.stop();
       if (request.sameEpoch) await beginAgain(this.#log);
       else await beginEpoch(this.#log, request.predecessor);
     });
@@ -40,7 +42,10 @@ export class Reporter {
   /** After the log was opened: a report without its end begins again in the same epoch. */
   async resume(): Promise<void> {
     if (this.#log.state.meta.begin === 0) return;
-    await this.#log.committer.exclusively(() => beginAgain(this.#log));
+    await this.#log.committer.exclusively(() => {
+      this.stop();
+      return beginAgain(this.#log);
+    });
     this.#log.context.stats.count("reports_again");
     this.#start();
   }
@@ -64,7 +69,7 @@ export class Reporter {
 function isRepeat({ view }: OpenedLog, predecessor: Mark | undefined): boolean {
   const { meta } = view;
   const same = meta.predecessor === (predecessor ? Buffer.from(MarkCodec.encode(predecessor)).toString("base64") : "");
-  return !meta.fresh && meta.heard && meta.acked === 0 && meta.upFirst === 1 && same;
+  return !meta.fresh && meta.acked === 0 && meta.upFirst === 1 && same;
 }
 
 /** Writes what has been prepared and makes it visible. Only while running alone on the log. */
@@ -109,7 +114,6 @@ async function beginEpoch(log: OpenedLog, predecessor: Mark | undefined): Promis
   transaction.changeMeta(state, {
     epoch,
     fresh: false,
-    heard: true,
     predecessor: predecessor ? Buffer.from(MarkCodec.encode(predecessor)).toString("base64") : "",
     acked: 0,
     upFirst: 1,

@@ -43,8 +43,6 @@ export interface Meta {
   readonly epoch: Epoch;
   /** Nothing of this epoch may be sent: the cloud must be asked first. */
   readonly fresh: boolean;
-  /** Something of this epoch may have reached the cloud. */
-  readonly heard: boolean;
   /** Bytes of the mark that this epoch follows, in base64; empty = none. */
   readonly predecessor: string;
   readonly acked: number;

@@ -1,0 +1,176 @@
+import { call } from "@holdfast/kernel";
+import { below, chance, seededRandom } from "@holdfast/kernel/testing";
+import { logAppend, logGetStatus } from "@holdfast/proto";
+import { expect, test } from "vitest";
+import { desired, reported } from "./testing/log-fixture.ts";
+import { NodeFixture } from "./testing/node-fixture.ts";
+
+const seqs = (entries: readonly { seq: number }[]) => entries.map(({ seq }) => seq);
+
+test("a module folds what was there, then what is committed, its own events too", async () => {
+  const node = new NodeFixture();
+  node.start();
+  const author = await node.module("author").ready();
+  await node.scheduler.runFor(1);
+  let done = 0;
+  for (let at = 0; at < 50; at++) void author.log.append([reported("a", at)]).then(() => done++);
+  await node.scheduler.runUntil(() => done === 50, 10_000);
+  const late = await node.module("late", ["reported/"]).ready();
+  void author.log.append([reported("b", 1), desired("p", "x")]);
+  await node.scheduler.runUntil(() => late.log.throughSeq === 52, 10_000);
+  expect(seqs(author.entries)).toEqual(Array.from({ length: 52 }, (_, at) => at + 1));
+  expect(seqs(late.entries)).toEqual(Array.from({ length: 51 }, (_, at) => at + 1));
+  expect(late.log.node).toBe("gw-1");
+});
+
+test("events are published under their own subjects after the commit, with what the body does not say", async () => {
+  const node = new NodeFixture();
+  node.start();
+  const author = await node.module("author").ready();
+  const heard: [string, string | undefined, string | undefined][] = [];
+  node.nats.connect({ name: "watcher" }).subscribe("hf.twin.>", ({ subject, headers }) => {
+    heard.push([subject, headers?.get("Hf-Seq"), headers?.get("Hf-Key")]);
+  });
+  void author.log.append([reported("a", 1), desired("p", "x"), reported("b", 2)]);
+  await node.scheduler.runUntil(() => heard.length === 2, 10_000);
+  expect(heard).toEqual([
+    ["hf.twin.gw-1.default.boiler.reported.a", "1", "reported/default/boiler/a"],
+    ["hf.twin.gw-1.default.boiler.reported.b", "3", "reported/default/boiler/b"],
+  ]);
+});
+
+test("a client waits for a log that is not there yet", async () => {
+  const node = new NodeFixture();
+  const author = node.module("author");
+  await node.scheduler.runFor(5000);
+  expect(author.client).toBeUndefined();
+  node.start();
+  await author.ready();
+});
+
+test("a lost tail message is found at the next one, and at the heartbeat", async () => {
+  const node = new NodeFixture();
+  node.start();
+  const author = await node.module("author").ready();
+  const watcher = await node.module("watcher").ready();
+  node.nats.cut(watcher.connection);
+  void author.log.append([reported("a", 1)]).catch(() => {});
+  await node.scheduler.runFor(2000);
+  expect(watcher.entries).toEqual([]);
+  node.nats.restore(watcher.connection);
+  await node.scheduler.runUntil(() => watcher.log.throughSeq >= 1, 10_000, "found at the heartbeat");
+  expect(watcher.stats.snapshot().tail_gaps).toBe(1);
+});
+
+test("the older life of a module is told to stop, by name", async () => {
+  const node = new NodeFixture();
+  node.start();
+  const old = await node.module("old").ready();
+  const young = await node.module("old").ready();
+  const refused = old.log.append([reported("a", 1)]).catch((error) => error.code);
+  const taken = young.log.append([reported("a", 2)]);
+  await node.scheduler.runFor(100);
+  expect(await refused).toBe("stale_incarnation");
+  expect(old.failures).toHaveLength(1);
+  expect(await taken).toEqual({ firstSeq: 1, lastSeq: 1 });
+});
+
+test("an append that the log refuses does not hold up those after it", async () => {
+  const node = new NodeFixture();
+  node.start();
+  const author = await node.module("author").ready();
+  const answers = Promise.allSettled([
+    author.log.append([reported("a", 1)]),
+    author.log.append([{ ...reported("a", 1), subject: "not a subject" }]),
+    author.log.append([reported("a", 2)]),
+  ]);
+  await node.scheduler.runFor(5000);
+  expect((await answers).map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(author.state.size).toBe(1);
+  expect(author.entries).toHaveLength(2);
+});
+
+test("a clean stop and a start lose nothing and go on", async () => {
+  const node = new NodeFixture();
+  node.start();
+  const author = await node.module("author").ready();
+  void author.log.append([reported("a", 1)]);
+  await node.scheduler.runFor(1000);
+  void node.stop();
+  await node.scheduler.runFor(1000);
+  node.kill();
+  node.start();
+  const appended = author.log.append([reported("a", 2)]);
+  await node.scheduler.runFor(10_000);
+  expect(await appended).toEqual({ firstSeq: 2, lastSeq: 2 });
+  const asked = call(author.bus, logGetStatus, {}, {}, { timeoutMs: 1000 });
+  await node.scheduler.runFor(10);
+  expect(await asked).toMatchObject({ lastSeq: 2, node: "gw-1" });
+});
+
+test("requests that are not of the contract are refused by a code", async () => {
+  const node = new NodeFixture();
+  node.start();
+  const author = await node.module("author").ready();
+  const subject = logAppend.subject.build({});
+  const answers = [
+    Buffer.from([1, 2, 3]),
+    Buffer.from("{"),
+    Buffer.from('{"nonsense":1}'),
+    Buffer.from('{"module":"x"}'),
+  ].map((data) =>
+    author.bus.request(subject, data, { timeoutMs: 1000 }).then(({ headers }) => headers?.get("Nats-Service-Error")),
+  );
+  await node.scheduler.runFor(500);
+  const said = (await Promise.all(answers)).map((sentence) => sentence !== undefined);
+  expect(said).toEqual([true, true, true, true]);
+});
+
+for (let seed = 1; seed <= 30; seed++) {
+  test(`kills of the log, lost messages, compaction: nothing acknowledged is lost, all agree (seed ${seed})`, async () => {
+    const random = seededRandom(seed);
+    const limits = {
+      HF_LOG_COMPACT_EVENTS: "20",
+      HF_LOG_HISTORY_BYTES: "4000",
+      HF_LOG_PAGE_EVENTS: "7",
+      HF_LOG_MAINTENANCE_MS: "50",
+      HF_LOG_BALLAST_BYTES: "0",
+    };
+    const node = new NodeFixture(limits, `seed ${seed}`);
+    node.start();
+    const writer = await node.module("author").ready();
+    const watcher = await node.module("watcher", ["reported/"]).ready();
+    const acknowledged: { seq: number; value: number }[] = [];
+    let value = 0;
+    let open = 0;
+    for (let step = 0; step < 60; step++) {
+      for (let count = below(random, 5); count > 0; count--) {
+        const mine = ++value;
+        open += 1;
+        void writer.log.append([reported(`p${below(random, 12)}`, mine)]).then(({ lastSeq }) => {
+          acknowledged.push({ seq: lastSeq, value: mine });
+          open -= 1;
+        });
+      }
+      if (chance(random, 0.1)) {
+        node.kill(chance(random, 0.5));
+        await node.scheduler.runFor(below(random, 3000));
+        node.start();
+      }
+      if (chance(random, 0.1)) node.nats.cut(watcher.connection);
+      if (chance(random, 0.3)) node.nats.restore(watcher.connection);
+      await node.scheduler.runFor(below(random, 400));
+    }
+    node.nats.restore(watcher.connection);
+    await node.scheduler.runUntil(() => open === 0, 120_000, `seed ${seed}: all appends are answered`);
+    const last = Math.max(0, ...acknowledged.map(({ seq }) => seq));
+    await node.scheduler.runUntil(() => watcher.log.throughSeq >= last && writer.log.throughSeq >= last, 60_000);
+    // In the order in which they were appended, each once.
+    expect(acknowledged.map(({ value: at }) => at)).toEqual(Array.from({ length: value }, (_, at) => at + 1));
+    expect(new Set(acknowledged.map(({ seq }) => seq)).size).toBe(value);
+    const fresh = await node.module("fresh", ["reported/"]).ready();
+    expect([...fresh.state].sort()).toEqual([...watcher.state].sort());
+    expect([...fresh.state].sort()).toEqual([...writer.state].sort());
+    expect(node.failures).toEqual([]);
+  });
+}
