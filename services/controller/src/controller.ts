@@ -43,7 +43,7 @@ const statusTypes: ReadonlySet<string> = new Set([podChanged.name, deviceOnline.
 /** Resolves when everything that the streams hold has been folded. */
 export async function openController(context: Context<ControllerConfig>): Promise<Controller> {
   await untilDone(context, "the cloud's streams", () => ensureCloudStreams(context.streams));
-  return untilDone(context, "loading the cloud's streams", () => load(context));
+  return load(context);
 }
 
 async function load(context: Context<ControllerConfig>): Promise<Controller> {

@@ -3,6 +3,7 @@ import {
   DesiredCodec,
   desired as desiredRecord,
   LeaseCodec,
+  lease,
   podChanged,
   TwinTargetCodec,
   twinSet,
@@ -156,6 +157,25 @@ describe("two controllers", () => {
     await becomes(cloud, "gw-1", ["pod/default/one", "pod/default/two"]);
     expect(await holder()).toMatchObject({ holder: second.instance, term: 2 });
     expect(await incarnationOf(cloud)).toMatchObject({ counter: 1 });
+  });
+
+  test("who has lost the lease cannot write any more, however late its batch arrives", async () => {
+    await cloud.start({ ...short, HF_LEASE_MS: "20000" });
+    await cloud.apply(pod("one"));
+    await becomes(cloud, "gw-1", ["pod/default/one"]);
+    let delayed = false;
+    cloud.jetStream.fault = (operation, stream) => {
+      if (delayed || operation !== "append" || stream !== "DESIRED") return undefined;
+      delayed = true;
+      return { delayMs: 2000 };
+    };
+    await cloud.apply(pod("two"));
+    await cloud.until("the batch on its way", () => delayed);
+    const data = LeaseCodec.encode({ holder: "another controller", term: 2 });
+    cloud.jetStream.append("DESIRED", [{ subject: lease.subject.build({}), data }]);
+    await cloud.scheduler.runFor(10_000);
+    expect(await desiredOf(cloud, "gw-1")).toEqual(["pod/default/one"]);
+    await becomes(cloud, "gw-1", ["pod/default/one", "pod/default/two"]);
   });
 
   test("a clean stop hands over at once", async () => {

@@ -1,4 +1,11 @@
-import { type Context, HoldfastError, type StartAt, type StoredMessage, withDeadline } from "@holdfast/kernel";
+import {
+  type Context,
+  HoldfastError,
+  type StartAt,
+  type StoredMessage,
+  untilDone,
+  withDeadline,
+} from "@holdfast/kernel";
 
 /** How long a command waits until this controller has seen what the stream holds. */
 const currentTimeoutMs = 5000;
@@ -51,14 +58,17 @@ export async function followStream(context: Context<unknown>, following: Followi
     }
     moveTo(message.seq);
   };
-  const { lastSeq } = await streams.info(stream);
+  const { lastSeq } = await untilDone(context, `the end of ${stream}`, () => streams.info(stream));
   const { filters, from } = following;
-  const follower = await streams.follow(stream, { from, ...(filters ? { filters } : {}) }, handle, () =>
+  const onReset = () =>
     context.fail(
       new HoldfastError("stale_epoch", `The stream ${stream} was recreated; this controller loads it anew.`),
-    ),
-  );
-  await follower.caughtUp;
+    );
+  const follower = await untilDone(context, `following ${stream}`, async () => {
+    const started = await streams.follow(stream, { from, ...(filters ? { filters } : {}) }, handle, onReset);
+    await started.caughtUp;
+    return started;
+  });
   // The newest message may have been removed, and then never comes.
   moveTo(lastSeq);
 

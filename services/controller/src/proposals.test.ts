@@ -130,6 +130,30 @@ describe("a proposal", () => {
     expect((await twin()).properties.setpoint?.desired?.value).toEqual(double(70));
   });
 
+  test("decided by a controller that was slow, after another one had decided, stays as it was", async () => {
+    await propose("other", 60, { deviceUid: "another" });
+    await decided(1);
+    let delayed = false;
+    cloud.jetStream.fault = (operation, stream) => {
+      if (delayed || operation !== "append" || stream !== "RESOURCES") return undefined;
+      delayed = true;
+      return { delayMs: 8000 };
+    };
+    await propose("p", 60, { deviceUid: "another" });
+    await cloud.until("the slow decision on its way", () => delayed);
+    await cloud.start(short);
+    await decided(2);
+    await cloud.scheduler.runFor(10_000);
+    const versions: string[] = [];
+    const filters = [resolutionResource.subject.build({ node: "gw-1", id: "p" })];
+    const read = async () => {
+      for await (const { subject } of cloud.streams.read("RESOURCES", { filters, from: "first" }))
+        versions.push(subject);
+    };
+    await cloud.done(read());
+    expect(versions).toHaveLength(1);
+  });
+
   test("waits for the model of its device", async () => {
     await cloud.delete("devicemodel", "boiler-model");
     await propose("p", 60);

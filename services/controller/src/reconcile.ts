@@ -6,7 +6,7 @@ import { desiredMessage, tombstoneMessage, writeDesired } from "./desired-writer
 import type { Leading } from "./leader.ts";
 import { planNode } from "./plan.ts";
 import { positionOf } from "./presence.ts";
-import { placeKey } from "./resources.ts";
+import { declaredNodes, placeKey } from "./resources.ts";
 
 /**
  * Makes DESIRED equal to what is derived from RESOURCES: everything, or the nodes that may differ. True when
@@ -15,9 +15,7 @@ import { placeKey } from "./resources.ts";
 export async function reconcile(controller: Controller, leading: Leading): Promise<boolean> {
   const { resources, desired, context } = controller;
   const { all } = leading;
-  const nodes = all
-    ? new Set([...resources.onNode.keys(), ...resources.resolutions.keys(), ...desired.nodes.keys()])
-    : new Set(leading.dirty);
+  const nodes = all ? declaredNodes(resources).union(desired.nodes) : new Set(leading.dirty);
   leading.all = false;
   leading.dirty.clear();
   const messages: AppendMessage[] = [];

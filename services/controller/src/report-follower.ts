@@ -1,5 +1,5 @@
 import type { Context, StoredMessage } from "@holdfast/kernel";
-import { digestFromMessage, digestText, HoldfastError } from "@holdfast/kernel";
+import { digestFromMessage, digestText, HoldfastError, untilDone } from "@holdfast/kernel";
 import { MarkCodec, mark } from "@holdfast/proto";
 import { evolveMark, evolveReports, type NodeReport, type Reports } from "./reports.ts";
 import { everyStoredEvent, isAfter, readEvent, type StoredEvent } from "./stored-event.ts";
@@ -54,16 +54,22 @@ export async function followReports(
       logger.warn({ subject: message.subject, error: String(error) }, "mark not understood");
     }
   };
-  for await (const message of streams.read("STATUS", { from: "lastPerSubject" })) takeEvent(message);
+  await untilDone(context, "reading STATUS", async () => {
+    // What was read before it broke off is dropped the second time, as seen.
+    for await (const message of streams.read("STATUS", { from: "lastPerSubject" })) takeEvent(message);
+  });
   const folded = at;
   // A restored EVENTS may end before its copy does; the nodes send again what is missing (docs/protocol.md 5).
-  const { lastSeq } = await streams.info("EVENTS");
+  const { lastSeq } = await untilDone(context, "the end of EVENTS", () => streams.info("EVENTS"));
   const options = { filters: [everyStoredEvent, everyMark], from: { seq: Math.min(folded, lastSeq) + 1 } };
-  const follower = await streams.follow("EVENTS", options, take, () =>
-    context.fail(new HoldfastError("stale_epoch", "The stream EVENTS was recreated; this controller loads it anew.")),
-  );
-  await follower.caughtUp;
-  await takeOlderMarks(context, reports, folded, takeMark);
+  const onReset = () =>
+    context.fail(new HoldfastError("stale_epoch", "The stream EVENTS was recreated; this controller loads it anew."));
+  const follower = await untilDone(context, "following EVENTS", async () => {
+    const started = await streams.follow("EVENTS", options, take, onReset);
+    await started.caughtUp;
+    return started;
+  });
+  await untilDone(context, "reading marks", () => takeOlderMarks(context, reports, folded, takeMark));
   live = true;
   return {
     reports,

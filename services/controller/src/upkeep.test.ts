@@ -138,3 +138,14 @@ describe("sweeping", () => {
     expect((await cloud.apply(configMap("old"))).outcome).toBe("created");
   });
 });
+
+test("a stream whose newest message was removed does not stop commands", async () => {
+  const first = await cloud.start(short);
+  await cloud.apply(configMap("one"));
+  await cloud.apply(configMap("two"));
+  await first.stop();
+  const { lastSeq } = await cloud.done(cloud.streams.info("RESOURCES"));
+  await cloud.done(cloud.streams.remove("RESOURCES", lastSeq));
+  await cloud.start(short);
+  expect(await cloud.list("configmap")).toHaveLength(1);
+});
