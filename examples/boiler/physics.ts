@@ -9,7 +9,7 @@ export interface Boiler {
   readonly burner: boolean;
 }
 
-export const ambient = 20;
+const ambient = 20;
 export const setpointMax = 90;
 /** The burner starts this far below the setpoint, and stops this far above it. */
 const hysteresis = 0.5;

@@ -6,7 +6,7 @@ import { FieldReader, type Findings } from "./device-model-fields.ts";
 /** collectCycle and reportCycle where the manifest names none, as in KubeEdge. */
 export const cycleMsDefault = 1000;
 /** Shorter cycles are raised to this. */
-export const cycleMsMin = 10;
+const cycleMsMin = 10;
 /** From here on (27.8 hours as milliseconds) a cycle can only be meant as nanoseconds. */
 const nanosecondsFrom = 100_000_000;
 /** From here on it is milliseconds, but said aloud: as nanoseconds it would be 1 to 100 ms. */

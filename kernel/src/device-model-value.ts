@@ -8,7 +8,7 @@ const int64Max = 2n ** 63n - 1n;
 const uint64Max = 2n ** 64n - 1n;
 const float32Max = 3.4028234663852886e38;
 /** Text and bytes of one property; larger ones are refused. */
-export const valueBytesMax = 16_384;
+const valueBytesMax = 16_384;
 
 /**
  * The value as the property's type wants it: the DeviceModel decides, not the spelling, so "60", 60 and

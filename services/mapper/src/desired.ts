@@ -2,10 +2,7 @@ import type { Cancel, Context, Fold, LogEntry } from "@holdfast/kernel";
 import { DesiredTakenCodec, desiredTaken } from "@holdfast/proto";
 import type { Inventory } from "./inventory.ts";
 
-export const desiredPrefixes = [
-  desiredTaken.key.prefix({ kind: "device" }),
-  desiredTaken.key.prefix({ kind: "devicemodel" }),
-];
+const desiredPrefixes = [desiredTaken.key.prefix({ kind: "device" }), desiredTaken.key.prefix({ kind: "devicemodel" })];
 
 /** After the log made us forget everything, its replay may pause for this long before it is taken as complete. */
 const refoldMs = 2000;

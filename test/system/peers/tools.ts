@@ -82,7 +82,7 @@ function ended(child: ChildProcess): Promise<void> {
   });
 }
 
-/** Between asking and using it another program may take it; peers that cannot choose one themselves leave no other way. */
+/** Another program may take it before it is used; peers that cannot choose one themselves leave no other way. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
