@@ -5,6 +5,8 @@ import { type ProcessId, processId } from "./instance.ts";
 const restartBaseMs = 200;
 const restartMaxMs = 10_000;
 
+export type BusServerOptions = Omit<NatsServerOptions, "detached">;
+
 /** A nats-server of this instance: when it ends it is started again, at the same place. */
 export class BusServer {
   readonly name: string;
@@ -38,7 +40,7 @@ export class BusServer {
   /** Error: `unavailable` with a sentence: no nats-server, or the port is in use. */
   static async start(
     name: string,
-    options: Omit<NatsServerOptions, "detached">,
+    options: BusServerOptions,
     { changed, tell }: { readonly changed: () => void; readonly tell: (text: string) => void },
   ): Promise<BusServer> {
     // A session of its own: Ctrl-C must not take the bus away from modules that are ending.

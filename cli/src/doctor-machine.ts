@@ -2,7 +2,9 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { asHoldfastError, findNatsServer } from "@holdfast/kernel";
-import { type Instance, isAlive, nodeFolder, prepareFolder, readInstance } from "./instance.ts";
+import { type Instance, isAlive, nodeFolder, nodesIn, prepareFolder, readInstance } from "./instance.ts";
+import { instanceProcesses } from "./orphans.ts";
+import { logFolder } from "./parts.ts";
 import { cloudPortDefault, edgePortDefault, isFree } from "./ports.ts";
 
 /** What a check found; `advice` says what to do about it. */
@@ -81,10 +83,10 @@ function diskSpace(folder: string): Finding {
 async function instanceOrPorts(folder: string): Promise<Finding> {
   const instance = readInstance(folder);
   if (instance && isAlive(instance.supervisor)) return ok("instance", describeInstance(instance));
-  const left = instance?.children.filter(isAlive) ?? [];
+  const left = instanceProcesses(folder);
   if (left.length > 0) {
-    const names = left.map(({ name, pid }) => `${name} (${pid})`).join(", ");
-    return wrong("instance", `killed, but these go on: ${names}`, "npx holdfast down ends them");
+    const pids = left.map(({ pid }) => pid).join(", ");
+    return wrong("instance", `killed, but processes of it go on: ${pids}`, "npx holdfast down ends them");
   }
   const taken: number[] = [];
   for (const port of [cloudPortDefault, edgePortDefault]) if (!(await isFree(port))) taken.push(port);
@@ -103,12 +105,12 @@ function describeInstance({ supervisor, cloudUrl, nodes }: Instance): string {
 
 /** Logs that were put aside because they were damaged; they are kept for people to look at. */
 function damagedLogs(folder: string): Finding[] {
-  const nodes = namesIn(join(folder, "nodes"));
-  return nodes.flatMap((node) => {
-    const aside = namesIn(nodeFolder(folder, node)).filter((name) => name.includes("quarantine"));
+  return nodesIn(folder).flatMap((node) => {
+    const logs = logFolder(nodeFolder(folder, node));
+    const aside = namesIn(logs).filter((name) => name.startsWith("log.bad-"));
     if (aside.length === 0) return [];
-    const advice = "look at the disk; once you do not need them, remove these folders";
-    return [warning(`log of ${node}`, `${aside.length} damaged and put aside`, advice)];
+    const advice = `the disk may be failing; once you do not need the damaged log, remove it: ${join(logs, aside[0] ?? "")}`;
+    return [warning(`log of ${node}`, "was damaged and put aside", advice)];
   });
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { HoldfastError } from "@holdfast/kernel";
 
@@ -52,6 +52,15 @@ export function prepareFolder(folder: string): void {
 
 export function nodeFolder(folder: string, node: string): string {
   return join(folder, "nodes", node);
+}
+
+/** The gateways that ever ran in this state folder. */
+export function nodesIn(folder: string): string[] {
+  try {
+    return readdirSync(join(folder, "nodes"));
+  } catch {
+    return [];
+  }
 }
 
 const instancePath = (folder: string) => join(folder, "run.json");

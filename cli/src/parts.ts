@@ -57,12 +57,16 @@ export function gatewayModules(options: GatewayOptions): ProcessSpec[] {
     HF_CLOUD_URL: cloudUrl,
     HF_NODE_LABELS: labels,
     HF_HUB_ROLE: "edge",
-    HF_LOG_DIR: join(folder, "log"),
+    HF_LOG_DIR: logFolder(folder),
     HF_EDGED_DIR: podFolder(folder),
     HF_EDGED_HIDDEN: stateFolder,
   };
   if (compact) return [program(`${node}-gateway`, "cli/src/compact.ts", env)];
   return gatewayModuleNames.map((name) => module(`${node}-${name}`, name, env));
+}
+
+export function logFolder(gatewayFolder: string): string {
+  return join(gatewayFolder, "log");
 }
 
 export function podFolder(gatewayFolder: string): string {

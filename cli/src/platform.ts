@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { BusServer } from "./bus-server.ts";
+import { HoldfastError, hasCode } from "@holdfast/kernel";
+import { BusServer, type BusServerOptions } from "./bus-server.ts";
 import { Happenings } from "./happenings.ts";
 import {
   type Instance,
@@ -13,6 +14,7 @@ import {
   writeInstance,
 } from "./instance.ts";
 import { openWire, type Wire } from "./link-wire.ts";
+import { instanceProcesses, markChildren } from "./orphans.ts";
 import { cloudModules, type GatewayOptions, gatewayModules } from "./parts.ts";
 import { stopPods } from "./stop-pods.ts";
 import { endLeftovers, type ProcessSpec, type ProcessState, Supervisor } from "./supervisor.ts";
@@ -25,6 +27,7 @@ export interface Gateway {
 
 interface GatewayStart extends Omit<GatewayOptions, "stateFolder" | "folder" | "busUrl"> {
   readonly port: number;
+  readonly portOption: string;
 }
 
 /** What this machine runs: servers of NATS, modules of the cloud and of gateways, written down in run.json. */
@@ -51,7 +54,8 @@ export class Platform {
     prepareFolder(folder);
     const platform = new Platform(folder);
     const before = takeFolder(folder, platform.#instance());
-    if (before) await endLeftovers(before.children);
+    if (before) await endLeftovers(instanceProcesses(folder));
+    markChildren(folder);
     platform.#write();
     return platform;
   }
@@ -78,21 +82,25 @@ export class Platform {
     return [...servers, ...this.#supervisor.states()];
   }
 
-  /** Error: `unavailable` with one sentence. */
-  async startCloud(port: number, host: string): Promise<void> {
+  /** Error: `unavailable` with one sentence. `portOption` chooses another port. */
+  async startCloud(port: number, host: string, portOption: string): Promise<void> {
     const folder = join(this.folder, "cloud");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const options = { folder, port, host, jetStream: true, syncInterval: "always" as const };
-    this.#cloud = await this.#startServer("cloud-nats", options);
+    this.#cloud = await this.#startServer("cloud-nats", options, portOption);
     for (const spec of cloudModules(localUrl(this.#cloud))) this.#supervisor.start(spec);
   }
 
   /** Error: `unavailable` with one sentence. */
-  async startGateway({ port, ...options }: GatewayStart): Promise<Gateway> {
+  async startGateway({ port, portOption, ...options }: GatewayStart): Promise<Gateway> {
     const { node } = options;
     const folder = nodeFolder(this.folder, node);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const server = await this.#startServer(`${node}-nats`, { folder: join(folder, "nats"), port, jetStream: false });
+    const server = await this.#startServer(
+      `${node}-nats`,
+      { folder: join(folder, "nats"), port, jetStream: false },
+      portOption,
+    );
     const gateway = { node, folder, server };
     this.#gateways.push(gateway);
     for (const spec of gatewayModules({ ...options, stateFolder: this.folder, folder, busUrl: server.url }))
@@ -139,10 +147,11 @@ export class Platform {
     clearInterval(this.#staying);
   }
 
-  async #startServer(name: string, options: Parameters<typeof BusServer.start>[1]): Promise<BusServer> {
-    const server = await BusServer.start(name, options, {
-      changed: () => this.#write(),
-      tell: this.happenings.tell,
+  async #startServer(name: string, options: BusServerOptions, portOption: string): Promise<BusServer> {
+    const watcher = { changed: () => this.#write(), tell: this.happenings.tell };
+    const server = await BusServer.start(name, options, watcher).catch((error: unknown) => {
+      if (!hasCode(error, "unavailable")) throw error;
+      throw new HoldfastError(error.code, error.message.replace(/another port\.$/, `another port with ${portOption}.`));
     });
     this.#servers.push(server);
     this.#write();

@@ -24,7 +24,7 @@ export function registerCloud(program: Command): void {
       await runForeground(
         stateFolder(program.opts().dir),
         async ({ platform }) => {
-          await platform.startCloud(port, host);
+          await platform.startCloud(port, host, "--port");
           print(`cloud: nats://${host}:${platform.cloudPort}, state in ${platform.folder}`);
         },
         showLines,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { type Instance, isAlive, nodeFolder, readInstance, removeInstance, stateFolder } from "../instance.ts";
+import { type Instance, isAlive, nodeFolder, nodesIn, readInstance, removeInstance, stateFolder } from "../instance.ts";
+import { instanceProcesses } from "../orphans.ts";
 import { print, tell } from "../output.ts";
 import { stopPods } from "../stop-pods.ts";
 import { endLeftovers } from "../supervisor.ts";
@@ -15,14 +16,14 @@ export function registerDown(program: Command): void {
     .action(async () => {
       const folder = stateFolder(program.opts().dir);
       const instance = readInstance(folder);
-      if (!instance) return tell(`Nothing runs in ${folder}.`);
-      if (isAlive(instance.supervisor)) await endSupervisor(instance);
-      else await endOrphans(folder, instance);
+      if (instance && isAlive(instance.supervisor)) await endSupervisor(folder, instance);
+      else if (instance || instanceProcesses(folder).length > 0) await endOrphans(folder);
+      else return tell(`Nothing runs in ${folder}.`);
       print("Stopped.");
     });
 }
 
-async function endSupervisor({ supervisor, children }: Instance): Promise<void> {
+async function endSupervisor(folder: string, { supervisor }: Instance): Promise<void> {
   tell("Stopping: pods first, then modules, then servers…");
   process.kill(supervisor.pid, "SIGTERM");
   const endMs = performance.now() + waitMs;
@@ -30,13 +31,13 @@ async function endSupervisor({ supervisor, children }: Instance): Promise<void> 
   if (!isAlive(supervisor)) return;
   tell(`Process ${supervisor.pid} does not end; killing it and what it started.`);
   process.kill(supervisor.pid, "SIGKILL");
-  await endLeftovers(children);
+  await endLeftovers(instanceProcesses(folder));
 }
 
 /** The instance was killed: its modules go on until somebody ends them. */
-async function endOrphans(folder: string, { nodes, children }: Instance): Promise<void> {
-  const left = await endLeftovers(children);
+async function endOrphans(folder: string): Promise<void> {
+  const left = await endLeftovers(instanceProcesses(folder));
   if (left > 0) tell(`Ended ${left} processes that a killed instance had left behind.`);
-  for (const node of Object.keys(nodes)) await stopPods(folder, nodeFolder(folder, node));
+  for (const node of nodesIn(folder)) await stopPods(folder, nodeFolder(folder, node));
   removeInstance(folder);
 }

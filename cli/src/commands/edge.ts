@@ -28,7 +28,9 @@ export function registerEdge(program: Command): void {
       await runForeground(
         stateFolder(program.opts().dir),
         async ({ platform }) => {
-          const { server } = await platform.startGateway({ node, port, cloudUrl, labels, compact: !!options.compact });
+          const compact = options.compact === true;
+          const gateway = { node, port, portOption: "--port", cloudUrl, labels, compact };
+          const { server } = await platform.startGateway(gateway);
           print(`${node}: ${server.url}, cloud ${cloudUrl}, state in ${platform.folder}`);
         },
         showLines,

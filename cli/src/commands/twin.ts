@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { age, dim, formatOf, print, printData, state, table, tell, yellow } from "../output.ts";
 import { untilInterrupted, withBus } from "../target.ts";
 import { twinJson } from "../twin-json.ts";
+import { newestEvents } from "../twin-newest.ts";
 import { showValue } from "../twin-text.ts";
 
 export function registerTwin(program: Command): void {
@@ -39,7 +40,7 @@ export function registerTwin(program: Command): void {
       .command("history")
       .argument("<device>")
       .argument("[property]")
-      .description("What happened to a twin")
+      .description("What happened to a twin, the newest last")
       .option("--since <time>", "a time (2026-01-31T12:00:00Z) or an age (10m, 2h, 3d)")
       .option("--limit <number>", "at most so many", "50"),
   ).action((device, property, options) => history(program, device, property, options));
@@ -177,18 +178,20 @@ async function history(
 ): Promise<void> {
   const format = formatOf(options.output);
   await withBus(program.opts(), async ({ twins }) => {
-    const { events, more, truncated } = await twins.history({
-      namespace: options.namespace,
-      device,
-      limit: Number(options.limit),
-      ...(property ? { property } : {}),
-      ...(options.since ? { sinceMs: sinceMs(options.since) } : {}),
-    });
+    const filter = { namespace: options.namespace, device, ...(property ? { property } : {}) };
+    const since = options.since === undefined ? undefined : sinceMs(options.since);
+    const { events, isAll } = await newestEvents(twins, filter, limitFrom(options.limit), since);
     if (format !== "table") return printData(events.map(eventJson), format);
-    if (truncated) tell(yellow("Older events are no longer there."));
+    if (!isAll) tell(dim(`The newest ${events.length}; --limit shows more.`));
     for (const event of events) print(line(event));
-    if (more) tell(dim("There are more: raise --limit or give --since."));
+    if (events.length === 0) tell("Nothing happened.");
   });
+}
+
+function limitFrom(text: string): number {
+  const limit = Number(text);
+  if (Number.isSafeInteger(limit) && limit > 0) return limit;
+  throw new HoldfastError("invalid_argument", `--limit ${text}: give a number of events.`);
 }
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

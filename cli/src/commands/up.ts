@@ -46,12 +46,19 @@ async function up(folder: string, options: UpOptions): Promise<void> {
   let boilerPort = 0;
   const start = async ({ platform }: Foreground) => {
     print(`Holdfast starts; its state is in ${folder}`);
-    await platform.startCloud(cloudPort, "127.0.0.1");
+    await platform.startCloud(cloudPort, "127.0.0.1", "--port");
     print(`cloud: ${platform.cloudUrl}`);
     const cloudUrl = demo ? await platform.startWire(node) : (platform.cloudUrl ?? "");
     if (demo) boilerPort = await startBoiler(platform, wantedPort);
     const compact = options.compact === true;
-    const { server } = await platform.startGateway({ node, port: edgePort, cloudUrl, labels, compact });
+    const { server } = await platform.startGateway({
+      node,
+      port: edgePort,
+      portOption: "--edge-port",
+      cloudUrl,
+      labels,
+      compact,
+    });
     print(`gateway ${node}: ${server.url}`);
   };
   const show = async (foreground: Foreground) => {
