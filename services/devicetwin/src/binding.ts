@@ -29,6 +29,12 @@ export function bindingOf(state: TwinState, device: DeviceState): Binding {
   return binding;
 }
 
+/** Whether what this property reports stays on the gateway; undefined while its device and model are not known. */
+export function staysHere(state: TwinState, device: DeviceState, property: string): boolean | undefined {
+  const { properties } = bindingOf(state, device).device ?? {};
+  return properties && Object.hasOwn(properties, property) ? properties[property]?.reportToCloud === false : undefined;
+}
+
 /** The uid of the device that is here; "" when there is none or it has none. */
 export function uidOf(device: DeviceState): string {
   return (device.object && manifestOf(device.object).manifest?.uid) ?? "";

@@ -37,11 +37,19 @@ export type InputFact =
 
 /** Facts of devicetwin itself: what its decisions consist of. An absent message = removal. */
 export type TwinFact =
-  | { readonly kind: "reported"; readonly place: Place; readonly message?: TwinReported | undefined }
+  | ReportedFact
   | { readonly kind: "desired"; readonly place: Place; readonly message: TwinDesired }
   | { readonly kind: "rejected"; readonly place: Place; readonly message?: TwinRejected | undefined }
   | ProposedFact
   | ConnectivityFact;
+
+export interface ReportedFact {
+  readonly kind: "reported";
+  readonly place: Place;
+  readonly message?: TwinReported | undefined;
+  /** It stays on the gateway (reportToCloud: false). The recorder knows. */
+  readonly local?: boolean;
+}
 
 export interface ProposedFact {
   readonly kind: "proposed";

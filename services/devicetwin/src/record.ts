@@ -43,7 +43,8 @@ export function readFact({ event }: LogEntry): Fact | undefined {
       return readTaken(key, gone ? undefined : DesiredTakenCodec.decode(body));
     case twinReported.name: {
       const place = twinReported.key.parse(key);
-      return place && { kind: "reported", place, message: gone ? undefined : twinReported.message.decode(body) };
+      if (!place || gone) return place && { kind: "reported", place };
+      return { kind: "reported", place, message: twinReported.message.decode(body), local: !event.up };
     }
     case twinRejected.name: {
       const place = twinRejected.key.parse(key);
@@ -125,7 +126,8 @@ export function eventOf(node: string, fact: TwinFact): NewEvent {
   switch (fact.kind) {
     case "reported": {
       const cause = fact.message?.id ? { cause: fact.message.id } : {};
-      return newEvent(twinReported, { node, ...fact.place }, fact.message, cause);
+      const event = newEvent(twinReported, { node, ...fact.place }, fact.message, cause);
+      return fact.local === true ? { ...event, up: false, digested: false } : event;
     }
     case "rejected":
       return newEvent(

@@ -1,9 +1,10 @@
 import { asHoldfastError, type Context, HoldfastError, type LogClient, type NewEvent, sleep } from "@holdfast/kernel";
+import { staysHere } from "./binding.ts";
 import { type Fact, type Place, placeKey, type TwinFact } from "./fact.ts";
 import type { FoldListener, TwinFold } from "./fold.ts";
 import { eventOf } from "./record.ts";
 import { settle } from "./settle.ts";
-import type { TwinState } from "./state.ts";
+import { findDevice, type TwinState } from "./state.ts";
 
 /** Events of one append; as many as the log commits at once. */
 export const turnEventsMax = 256;
@@ -174,7 +175,7 @@ export class Recorder implements FoldListener {
 
   #add(turn: Turn, facts: readonly TwinFact[]): void {
     // Made all together first: what cannot be built leaves no half of a decision behind.
-    const events = facts.map((fact) => eventOf(this.#log.node, fact));
+    const events = facts.map((fact) => eventOf(this.#log.node, located(this.#fold.state, fact)));
     for (const event of events) turn.bytes += event.body.length + event.key.length + event.subject.length;
     turn.events.push(...events);
   }
@@ -224,4 +225,14 @@ export class Recorder implements FoldListener {
     const error = new HoldfastError("unavailable", "The module is stopping.");
     for (const { fail } of this.#jobs.splice(0)) fail(error);
   }
+}
+
+/** Says of a report whether it stays here; the end of one goes where the report had gone. */
+function located(state: TwinState, fact: TwinFact): TwinFact {
+  if (fact.kind !== "reported") return fact;
+  const { namespace, device: name, property } = fact.place;
+  const device = findDevice(state, namespace, name);
+  const was = device?.properties.get(property)?.local ?? false;
+  if (fact.message === undefined) return { ...fact, local: was };
+  return { ...fact, local: (device && staysHere(state, device, property)) ?? was };
 }

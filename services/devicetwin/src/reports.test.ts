@@ -165,6 +165,30 @@ test("2 000 changes a second are recorded, in few appends", async () => {
   expect(gateway.log.appends - appendsBefore).toBeLessThan(100);
 });
 
+test("what shall not be reported to the cloud stays on the gateway, and leaves the cloud when that is said later", async () => {
+  const { gateway } = await quietGateway();
+  const stays = (reportToCloud: boolean) => {
+    const properties = [{ name: "temperature", reportToCloud }];
+    gateway.desired("device", "boiler", deviceJson("boiler", { properties }));
+  };
+  const log = () =>
+    gateway.events("TwinReported").map(({ ending, up, digested }) => [ending, up ? "up" : "here", digested].join(" "));
+  publish(gateway, double(20), 1);
+  await gateway.scheduler.runFor(100);
+  expect(log()).toEqual(["state up true"]);
+  stays(false);
+  await gateway.scheduler.runFor(100);
+  publish(gateway, double(30), 2);
+  await gateway.scheduler.runFor(100);
+  expect(log().slice(1)).toEqual(["removal up true", "state here false", "state here false"]);
+  gateway.devicetwin.restart();
+  await gateway.scheduler.runFor(100);
+  stays(true);
+  await gateway.scheduler.runFor(100);
+  expect(log().slice(4)).toEqual(["state up true"]);
+  expect(await temperature(gateway)).toMatchObject({ value: double(30), revision: "4" });
+});
+
 describe("a device that is silent", () => {
   test("is offline, and after a while its values are uncertain, each said once", async () => {
     const device = new SimulatedDevice("default", "boiler", { temperature: double(20) });

@@ -1,5 +1,5 @@
 import type { Resolution, TwinRejected, Value } from "@holdfast/proto";
-import { bindingOf, uidOf } from "./binding.ts";
+import { bindingOf, staysHere, uidOf } from "./binding.ts";
 import { announcement, concernsDevice, effectiveDesired, mustAnnounce } from "./desired.ts";
 import type { Place, TwinFact } from "./fact.ts";
 import {
@@ -37,6 +37,7 @@ export function settle(state: TwinState, place: Place): readonly TwinFact[] {
   if (reported && reported.id !== "" && reported.id === desired.id && property.applied !== desired.id) {
     facts.push({ kind: "reported", place, message: { ...reported, revision: reported.revision + 1, id: "" } });
   }
+  facts.push(...moved(property, staysHere(state, device, place.property)));
   // The last rejection is what stays in a compacted log and in the cloud: it has to be the one in effect.
   const known = property.rejections.get(desired.id);
   if (known && (lastRejection(facts) ?? property.rejected)?.id !== desired.id) {
@@ -86,6 +87,13 @@ function isServed(state: TwinState, device: DeviceState, property: string): bool
   if (!device.object) return false;
   const binding = bindingOf(state, device);
   return binding.device === undefined || Object.hasOwn(binding.device.properties, property);
+}
+
+/** What was reported goes to the cloud from now on, or leaves it. */
+function moved({ place, reported, local }: PropertyState, stays: boolean | undefined): readonly TwinFact[] {
+  if (!reported || stays === undefined || stays === local) return [];
+  const again: TwinFact = { kind: "reported", place, message: { ...reported, revision: reported.revision + 1 } };
+  return stays ? [{ kind: "reported", place }, again] : [again];
 }
 
 /** Removes what was reported of a property that is no longer there. */

@@ -6,6 +6,7 @@ import {
   type Place,
   type ProposedFact,
   type Recorded,
+  type ReportedFact,
   type Taken,
 } from "./fact.ts";
 
@@ -45,6 +46,8 @@ export interface PropertyState {
   /** Unresolved ones, oldest first. */
   proposals: readonly Proposal[];
   reported?: TwinReported | undefined;
+  /** What was reported last has not gone to the cloud. */
+  local: boolean;
   /** The id of the desired value that the device has taken and that nothing has replaced since; "" = none. */
   applied: string;
   /** The last one recorded. */
@@ -121,7 +124,7 @@ export function evolve(state: TwinState, fact: Fact, recorded: Recorded): TwinSt
       evolveDesired(state, fact);
       break;
     case "reported":
-      evolveReported(propertyOf(state, fact.place), fact.message);
+      evolveReported(propertyOf(state, fact.place), fact);
       break;
     case "rejected":
       evolveRejected(propertyOf(state, fact.place), fact.message);
@@ -145,7 +148,7 @@ export function findProperty(state: TwinState, place: Place): PropertyState | un
 
 /** A property of which nothing is known yet. */
 export function emptyProperty(place: Place): PropertyState {
-  return { place, proposals: [], applied: "", rejections: new Map() };
+  return { place, proposals: [], local: false, applied: "", rejections: new Map() };
 }
 
 function deviceOf(state: TwinState, namespace: string, name: string): DeviceState {
@@ -216,8 +219,9 @@ function evolveDesired(state: TwinState, fact: Extract<Fact, { kind: "desired" }
   if (origin === "gateway") remember(state, id, { ...property.place, value });
 }
 
-function evolveReported(property: PropertyState, message: TwinReported | undefined): void {
+function evolveReported(property: PropertyState, { message, local }: ReportedFact): void {
   property.reported = message;
+  property.local = message !== undefined && local === true;
   if (message === undefined) property.applied = "";
   // A write that ended after another value took effect says nothing about that one.
   else if (message.id !== "" && (property.announced?.id ?? message.id) === message.id) property.applied = message.id;

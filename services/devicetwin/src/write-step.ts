@@ -125,7 +125,7 @@ export function afterRead(attempt: Attempt, sample: Sample): Outcome {
     if (progress.written) return failed(attempt, reading.value, "");
     return { kind: "progress", progress: { ...progress, look: "done", readBack: reading.value } };
   }
-  if (isNoAnswer(reading.error)) return delayed(attempt, `${reading.error} ${sample.detail}`.trim());
+  if (isNoAnswer(reading.error, progress)) return delayed(attempt, `${reading.error} ${sample.detail}`.trim());
   // It answers, but this cannot be read. A device that said yes to the write is believed.
   if (progress.acknowledged) {
     const believed: Reading = { value: wanted, quality: "uncertain", error: reading.error, sourceTimeMs: wallMs };
@@ -186,7 +186,11 @@ function failed({ progress, nowMs, pauseMs }: Attempt, readBack: Value | undefin
   return { kind: "progress", progress: { ...progress, ...again, failures, notBeforeMs } };
 }
 
-/** The line or the device is silent; that says nothing about the value. */
-function isNoAnswer(error: string): boolean {
+/** Garbled answers after which a property counts as one that cannot be read. */
+const garbledMax = 3;
+
+/** The line or the device is silent, or there was noise on it; that says nothing about the value. */
+function isNoAnswer(error: string, { delays }: Progress): boolean {
+  if (error === "protocol") return delays < garbledMax;
   return error === "timeout" || error === "link" || error === "busy";
 }
