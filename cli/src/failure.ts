@@ -15,10 +15,16 @@ const exitCodes: Partial<Record<ErrorCode, number>> = {
 
 /** The sentence, the code, and each wrong field on a line of its own. */
 export function describeError(error: HoldfastError): string {
-  const fields = error.problems.filter(({ path }) => !error.message.includes(path));
-  const lines = fields.map(({ path, problem }) => `\n  ${path}: ${problem}`);
-  const hint = error.code === "no_responders" ? " Is the module running? See: holdfast status" : "";
-  return `${error.message}${hint}${lines.join("")} ${dim(`(${error.code})`)}`;
+  const { code, message, problems } = error;
+  const hint = code === "no_responders" ? " Is the module running? See: holdfast doctor" : "";
+  const [first] = problems;
+  if (!first) return `${message}${hint} ${dim(`(${code})`)}`;
+  // The sentence of a server names all of them one after the other; a line each is easier to read.
+  const listedAt = message.indexOf(first.path);
+  const sentence = listedAt > 0 ? message.slice(0, listedAt).replace(/:? *$/, "") : message;
+  const width = Math.max(...problems.map(({ path }) => path.length));
+  const lines = problems.map(({ path, problem }) => `\n  ${path.padEnd(width)}  ${problem}`);
+  return `${sentence} ${dim(`(${code})`)}${lines.join("")}`;
 }
 
 /** Tells what went wrong without a stack trace; HF_DEBUG=1 shows it. */

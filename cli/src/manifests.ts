@@ -19,7 +19,8 @@ export function readManifests(path: string): Manifest[] {
   for (const [name, text] of readSources(path)) {
     parseAllDocuments(text).forEach((document, index) => {
       const source = `${name}, document ${index + 1}`;
-      for (const { message } of document.errors) problems.push({ path: source, problem: message.split("\n")[0] ?? "" });
+      for (const { message } of document.errors)
+        problems.push({ path: source, problem: (message.split("\n")[0] ?? "").replace(/:$/, "") });
       const value: unknown = document.errors.length > 0 ? null : document.toJS();
       if (value === null || value === undefined) return;
       for (const object of listed(value)) {
@@ -29,8 +30,7 @@ export function readManifests(path: string): Manifest[] {
     });
   }
   if (problems.length > 0) {
-    const words = problems.map((one) => `${one.path}: ${one.problem}`).join("\n  ");
-    throw new HoldfastError("invalid_argument", `These are not manifests:\n  ${words}`, { problems });
+    throw new HoldfastError("invalid_argument", "Not everything there is a manifest; nothing was done:", { problems });
   }
   return manifests.sort((a, b) => rank(a.object.kind) - rank(b.object.kind));
 }
@@ -63,7 +63,8 @@ function readSources(path: string): [string, string][] {
     return files.map((name) => [join(path, name), readLimited(join(path, name))]);
   } catch (error) {
     if (error instanceof HoldfastError) throw error;
-    throw new HoldfastError("not_found", `Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+    const why = error instanceof Error ? error.message.replace(/^\w+: /, "").replace(/, \w+ '.*$/, "") : String(error);
+    throw new HoldfastError("not_found", `Cannot read ${path}: ${why}.`);
   }
 }
 

@@ -1,38 +1,43 @@
 import type { NodeStatus } from "@holdfast/sdk";
 import { age, state, table } from "./output.ts";
 
-/** Where each node stands; with the state of its link where that of any is known. */
+interface Column {
+  readonly title: string;
+  readonly cell: (node: NodeStatus) => string;
+  /** Left out of a brief table while it has nothing to say. */
+  readonly rare?: boolean;
+}
+
+export interface NodeTableOptions {
+  /** The state of a node's link, where that is known. */
+  readonly linkOf?: (node: NodeStatus) => string | undefined;
+  readonly brief?: boolean;
+}
+
+/** Where each node stands, and whether cloud and gateway agree. */
 export function nodeTable(
   nodes: readonly NodeStatus[],
-  linkOf: (node: NodeStatus) => string | undefined = () => undefined,
+  { linkOf = () => undefined, brief = false }: NodeTableOptions = {},
 ): string {
   const linked = nodes.some((node) => linkOf(node) !== undefined);
-  const rows = nodes.map((node) => [
-    node.node,
-    state(node.status),
-    ...(linked ? [state(linkOf(node) ?? "-")] : []),
-    node.lastContactMs ? `${age(node.lastContactMs)} ago` : "-",
-    agreement(node.desired),
-    agreement(node.reported),
-    String(node.outboxEvents),
-    String(node.openProposals),
-    String(node.withheld),
-    String(node.gapEvents),
-  ]);
-  const link = linked ? ["LINK"] : [];
-  const header = [
-    "NODE",
-    "STATUS",
-    ...link,
-    "CONTACT",
-    "DESIRED",
-    "REPORTED",
-    "OUTBOX",
-    "PROPOSALS",
-    "WITHHELD",
-    "LOST",
+  const all: Column[] = [
+    { title: "NODE", cell: ({ node }) => node },
+    { title: "STATUS", cell: ({ status }) => state(status) },
+    ...(linked ? [{ title: "LINK", cell: (node: NodeStatus) => state(linkOf(node) ?? "-") }] : []),
+    { title: "CONTACT", cell: ({ lastContactMs }) => (lastContactMs ? `${age(lastContactMs)} ago` : "-") },
+    { title: "DESIRED", cell: ({ desired }) => agreement(desired) },
+    { title: "REPORTED", cell: ({ reported }) => agreement(reported) },
+    { title: "OUTBOX", cell: ({ outboxEvents }) => String(outboxEvents) },
+    { title: "PROPOSALS", cell: ({ openProposals }) => String(openProposals), rare: true },
+    { title: "WITHHELD", cell: ({ withheld }) => String(withheld), rare: true },
+    { title: "LOST", cell: ({ gapEvents }) => String(gapEvents), rare: true },
   ];
-  return table(header, rows);
+  const saysSomething = ({ cell, rare }: Column) => !brief || !rare || nodes.some((node) => cell(node) !== "0");
+  const columns = all.filter(saysSomething);
+  return table(
+    columns.map(({ title }) => title),
+    nodes.map((node) => columns.map(({ cell }) => cell(node))),
+  );
 }
 
 function agreement(side: NodeStatus["desired"]): string {

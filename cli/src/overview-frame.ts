@@ -62,7 +62,7 @@ function nodeLines({ cloud, gateways, links }: View): string[] {
       if (links[node] === "cut") return "cut";
       return own === undefined ? "-" : own.status === "Linked" ? "up" : "down";
     };
-    return nodeTable(cloud.nodes, linkOf).split("\n");
+    return nodeTable(cloud.nodes, { linkOf, brief: true }).split("\n");
   }
   return gateways.map(({ node, nodes }) => {
     const [own] = nodes;

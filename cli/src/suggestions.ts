@@ -21,27 +21,27 @@ export function suggestions({ cloud, gateways, links, processes }: View): Sugges
   const healed = cloud?.nodes.find((one) => one.node === node);
   const wasCut = cut || killed || setHere;
   const steps = [
-    { command: "npx holdfast twin watch boiler", why: "what the boiler says, live in the cloud", done: true },
+    { command: "npx holdfast twin watch boiler", why: "what the boiler says, in the cloud", done: true },
     {
       command: "npx holdfast twin set boiler setpoint 65",
-      why: "set from the cloud; the boiler heats up",
+      why: "set it from the cloud",
       done: wasCut,
     },
-    { command: `npx holdfast link cut ${node}`, why: "cut the wire between gateway and cloud", done: wasCut },
+    { command: `npx holdfast link cut ${node}`, why: "cut the wire to the cloud", done: wasCut },
     {
       command: `npx holdfast twin set boiler setpoint 70 --bus ${node}`,
-      why: "set on the gateway: works without the cloud",
+      why: "set it on the gateway",
       done: !cut || setHere,
     },
     {
       command: `kill -9 ${hub?.pid ?? "PID"}`,
-      why: `kill ${hub?.name ?? "a module"}: it comes back, pods and boiler go on`,
+      why: `${hub?.name ?? "a module"} comes back`,
       done: !cut || killed,
     },
-    { command: `npx holdfast link heal ${node}`, why: "mend the wire: the cloud takes what it missed", done: !cut },
+    { command: `npx holdfast link heal ${node}`, why: "mend the wire", done: !cut },
     {
       command: "npx holdfast status",
-      why: "equal digests: cloud and edge agree",
+      why: "both agree: equal digests",
       done: outbox > 0 || healed?.reported?.equal !== true,
     },
   ];

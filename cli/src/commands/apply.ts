@@ -1,9 +1,10 @@
 import { asHoldfastError } from "@holdfast/kernel";
-import { nounOf } from "@holdfast/sdk";
+import { type Holdfast, nounOf } from "@holdfast/sdk";
 import type { Command } from "commander";
 import { describeError } from "../failure.ts";
-import { readManifests } from "../manifests.ts";
-import { formatOf, print, printData, tell, yellow } from "../output.ts";
+import { type Manifest, readManifests } from "../manifests.ts";
+import { ordered } from "../object-order.ts";
+import { type Format, formatOf, print, printData, tell, yellow } from "../output.ts";
 import { withBus } from "../target.ts";
 
 export function registerApply(program: Command): void {
@@ -13,32 +14,60 @@ export function registerApply(program: Command): void {
     .requiredOption("-f, --filename <path>", "a file, a folder, or - for standard input")
     .option("--dry-run", "check everything, change nothing")
     .option("-o, --output <format>", "json, yaml or name")
+    .addHelpText(
+      "after",
+      "\nIf one object of several is refused, none is applied.\n\nExample:\n  holdfast apply -f examples/pod\n",
+    )
     .action(async (options) => {
       const format = formatOf(options.output);
       const manifests = readManifests(options.filename);
       if (manifests.length === 0) return tell(`Nothing to apply in ${options.filename}.`);
       await withBus(program.opts(), async ({ objects }) => {
-        const applied: unknown[] = [];
-        for (const { object, source } of manifests) {
-          const name = `${nounOf(object.kind)}/${object.metadata.name}`;
-          try {
-            const {
-              outcome,
-              warnings,
-              object: result,
-            } = await objects.apply(object, { dryRun: options.dryRun === true });
-            for (const warning of warnings) tell(yellow(`Warning: ${name}: ${warning}`));
-            if (format === "table" || format === "wide")
-              print(`${name} ${outcome}${options.dryRun ? " (dry run)" : ""}`);
-            else if (format === "name") print(name);
-            else applied.push(JSON.parse(result));
-          } catch (error) {
-            process.exitCode = 1;
-            tell(`${name} (${source}): ${describeError(asHoldfastError(error))}`);
-          }
-        }
-        if (format === "json" || format === "yaml")
-          printData({ apiVersion: "v1", kind: "List", items: applied }, format);
+        const checked = await applyAll(objects, manifests, true);
+        if (checked.length < manifests.length) return tell("Nothing was applied.");
+        const results = options.dryRun ? checked : await applyAll(objects, manifests, false);
+        show(results, format, options.dryRun === true);
       });
     });
+}
+
+interface Result {
+  readonly name: string;
+  readonly outcome: string;
+  readonly object: unknown;
+  readonly warnings: readonly string[];
+}
+
+/** Tells each refusal, and goes on with the next one. */
+async function applyAll(
+  objects: Holdfast["objects"],
+  manifests: readonly Manifest[],
+  dryRun: boolean,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const { object, source } of manifests) {
+    const name = `${nounOf(object.kind)}/${object.metadata.name}`;
+    try {
+      const { outcome, warnings, object: applied } = await objects.apply(object, { dryRun });
+      results.push({ name, outcome, warnings, object: JSON.parse(applied) });
+    } catch (error) {
+      process.exitCode = 1;
+      tell(`${name} (${source}): ${describeError(asHoldfastError(error))}`);
+    }
+  }
+  return results;
+}
+
+function show(results: readonly Result[], format: Format, dryRun: boolean): void {
+  for (const { name, warnings } of results) {
+    for (const warning of warnings) tell(yellow(`Warning: ${name}: ${warning}`));
+  }
+  if (format === "json" || format === "yaml") {
+    const items = results.map(({ object }) => ordered(object));
+    printData({ apiVersion: "v1", kind: "List", items }, format);
+    return;
+  }
+  for (const { name, outcome } of results) {
+    print(format === "name" ? name : `${name} ${outcome}${dryRun ? " (dry run)" : ""}`);
+  }
 }

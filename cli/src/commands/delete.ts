@@ -1,6 +1,7 @@
 import { HoldfastError } from "@holdfast/kernel";
 import { nounOf } from "@holdfast/sdk";
 import type { Command } from "commander";
+import { fail } from "../failure.ts";
 import { readManifests } from "../manifests.ts";
 import { namespaceFor, splitTarget } from "../nouns.ts";
 import { print } from "../output.ts";
@@ -10,17 +11,24 @@ export function registerDelete(program: Command): void {
   program
     .command("delete")
     .argument("[kind]", "pod, configmap, secret, node, device or devicemodel; or kind/name")
-    .argument("[name]")
-    .description("Delete an object, or those of a manifest")
+    .argument("[names...]")
+    .description("Delete objects, or those of a manifest")
     .option("-f, --filename <path>", "delete what is in this file, folder, or - for standard input")
     .option("-n, --namespace <namespace>", "namespace", "default")
     .option("--dry-run", "check, delete nothing")
-    .action(async (kind: string | undefined, second: string | undefined, options) => {
-      const targets = options.filename ? fromManifests(options.filename) : [named(kind, second, options.namespace)];
+    .addHelpText("after", "\nExamples:\n  holdfast delete pod web\n  holdfast delete -f examples/pod\n")
+    .action(async (kind: string | undefined, names: readonly string[], options) => {
+      const { filename, namespace } = options;
+      const targets = filename === undefined ? named(kind, names, namespace) : fromManifests(filename);
       await withBus(program.opts(), async ({ objects }) => {
-        for (const { noun, name, namespace } of targets.reverse()) {
-          await objects.delete(noun, name, { namespace, dryRun: options.dryRun === true });
-          print(`${noun}/${name} deleted${options.dryRun ? " (dry run)" : ""}`);
+        // What refers to others goes first.
+        for (const { noun, name, namespace: where } of targets.reverse()) {
+          try {
+            await objects.delete(noun, name, { namespace: where, dryRun: options.dryRun === true });
+            print(`${noun}/${name} deleted${options.dryRun ? " (dry run)" : ""}`);
+          } catch (error) {
+            fail(error);
+          }
         }
       });
     });
@@ -39,8 +47,12 @@ function fromManifests(path: string): Target[] {
   });
 }
 
-function named(kind: string | undefined, second: string | undefined, namespace: string): Target {
-  const { noun, name } = splitTarget(kind ?? "", second);
-  if (name === undefined) throw new HoldfastError("invalid_argument", `Which ${noun}? holdfast delete ${noun} NAME`);
-  return { noun, name, namespace: namespaceFor(noun, { namespace }) };
+function named(kind: string | undefined, names: readonly string[], namespace: string): Target[] {
+  if (kind === undefined) {
+    throw new HoldfastError("invalid_argument", "Delete what? holdfast delete KIND NAME, or holdfast delete -f FILE");
+  }
+  const { noun, name } = splitTarget(kind, undefined);
+  const all = [...(name === undefined ? [] : [name]), ...names];
+  if (all.length === 0) throw new HoldfastError("invalid_argument", `Which ${noun}? holdfast delete ${noun} NAME`);
+  return all.map((one) => ({ noun, name: one, namespace: namespaceFor(noun, { namespace }) }));
 }

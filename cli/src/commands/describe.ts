@@ -1,7 +1,10 @@
-import { HoldfastError } from "@holdfast/kernel";
+import { HoldfastError, hasCode } from "@holdfast/kernel";
+import type { DescribeReply } from "@holdfast/proto";
+import type { Holdfast, KubeObject } from "@holdfast/sdk";
 import type { Command } from "commander";
 import { stringify } from "yaml";
 import { namespaceFor, splitTarget } from "../nouns.ts";
+import { ordered } from "../object-order.ts";
 import { age, bold, dim, formatOf, print, printData, table } from "../output.ts";
 import { withBus } from "../target.ts";
 
@@ -19,18 +22,34 @@ export function registerDescribe(program: Command): void {
         throw new HoldfastError("invalid_argument", `Which ${noun}? holdfast describe ${noun} NAME`);
       const format = formatOf(options.output);
       await withBus(program.opts(), async ({ objects }) => {
-        const { object, events } = await objects.describe(noun, name, { namespace: namespaceFor(noun, options) });
-        const { status, ...declared } = JSON.parse(object);
-        if (format === "json" || format === "yaml")
-          return printData({ object: { ...declared, status }, events }, format);
-        print(stringify(declared).trimEnd());
+        const { object, events } = await describe(objects, noun, name, namespaceFor(noun, options));
+        if (format === "json" || format === "yaml") return printData({ object: ordered(object), events }, format);
+        const { status, ...declared } = object;
+        print(stringify(ordered(declared)).trimEnd());
         if (status) print(`${bold("status:")}\n${indent(stringify(status).trimEnd())}`);
         print(bold("events:"));
+        if (events === undefined) return print(dim("  this bus does not tell them; ask the cloud"));
         if (events.length === 0) return print(dim("  none"));
         const rows = events.map(({ atMs, what, message, actor }) => [age(atMs), what, message, actor || "-"]);
         print(indent(table(["AGE", "WHAT", "MESSAGE", "BY"], rows)));
       });
     });
+}
+
+/** A gateway knows the events of pods alone; of the others it still shows what they are. */
+async function describe(
+  objects: Holdfast["objects"],
+  noun: string,
+  name: string,
+  namespace: string,
+): Promise<{ readonly object: KubeObject; readonly events: DescribeReply["events"] | undefined }> {
+  try {
+    const { object, events } = await objects.describe(noun, name, { namespace });
+    return { object: JSON.parse(object), events };
+  } catch (error) {
+    if (!hasCode(error, "no_responders")) throw error;
+    return { object: await objects.get(noun, name, { namespace }), events: undefined };
+  }
 }
 
 const indent = (text: string) => text.replaceAll(/^/gm, "  ");

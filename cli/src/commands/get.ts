@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { namespaceFor, splitTarget } from "../nouns.ts";
+import { ordered } from "../object-order.ts";
 import { formatOf, print, printData, table, tell } from "../output.ts";
 import { objectTable } from "../rows.ts";
 import { withBus } from "../target.ts";
@@ -14,6 +15,7 @@ export function registerGet(program: Command): void {
     .option("-A, --all-namespaces", "all namespaces")
     .option("-l, --selector <labels>", "key=value,…")
     .option("-o, --output <format>", "wide, json, yaml or name")
+    .addHelpText("after", "\nExamples:\n  holdfast get pods -A -o wide\n  holdfast get device boiler -o yaml\n")
     .action(async (first: string, second: string | undefined, options) => {
       const { noun, name } = splitTarget(first, second);
       const format = formatOf(options.output);
@@ -21,11 +23,13 @@ export function registerGet(program: Command): void {
       await withBus(program.opts(), async ({ objects }) => {
         if (name !== undefined) {
           const object = await objects.get(noun, name, { namespace });
-          if (format === "json" || format === "yaml") return printData(object, format);
+          if (format === "json" || format === "yaml") return printData(ordered(object), format);
           return show(noun, [object], format, false);
         }
         const { items } = await objects.list(noun, { namespace, labelSelector: options.selector ?? "" });
-        if (format === "json" || format === "yaml") return printData({ apiVersion: "v1", kind: "List", items }, format);
+        if (format === "json" || format === "yaml") {
+          return printData({ apiVersion: "v1", kind: "List", items: items.map(ordered) }, format);
+        }
         if (items.length === 0)
           return tell(`No ${noun}s found${namespace === "_" ? "" : ` in namespace ${namespace}`}.`);
         return show(noun, items, format, options.allNamespaces === true);

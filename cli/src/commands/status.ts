@@ -16,7 +16,7 @@ export function registerStatus(program: Command): void {
         const { links, processes } = localState(program.opts());
         if (format !== "table") return printData({ nodes: status, links, processes }, format);
         if (status.length === 0) print("No gateway has been here yet.");
-        else print(nodeTable(status, ({ node }) => links[node]));
+        else print(nodeTable(status, { linkOf: ({ node }) => links[node] }));
         if (processes.length === 0) return;
         print(
           `\n${table(

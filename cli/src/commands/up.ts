@@ -61,6 +61,8 @@ async function up(folder: string, options: UpOptions): Promise<void> {
     });
     print(`gateway ${node}: ${server.url}`);
   };
+  // One gateway alone need not be kind to its cloud: the demo shows what happens without long pauses.
+  if (demo) process.env.HF_RECONNECT_MAX_MS ??= "1500";
   const show = async (foreground: Foreground) => {
     const applied = demo ? applyExamples(foreground, boilerPort) : undefined;
     if (process.stdout.isTTY && process.env.TERM !== "dumb") await showOverview(foreground);
