@@ -114,10 +114,11 @@ function hasContainer(pod: Pod, name: string): boolean {
   return pod.spec.containers.some((container) => container.name === name);
 }
 
-/** What was told, if it was about this very spec. */
+/** What was told, if it was about this very spec, or before anything of it was started. */
 function toldOf(record: PodRecord | undefined, desired: Runnable): PodStatus | undefined {
-  const same = record?.told?.uid === desired.pod.uid && record.inputs?.specHash === desired.specHash;
-  return same ? record.told?.status : undefined;
+  if (record?.told?.uid !== desired.pod.uid) return undefined;
+  const same = record.inputs === undefined || record.inputs.specHash === desired.specHash;
+  return same ? record.told.status : undefined;
 }
 
 /** The attempt that was told last; -1 = none was ever made. */

@@ -94,7 +94,7 @@ export class PodTable {
     const removed = event.ending === "removal";
     if (event.type === desiredTaken.name) return this.#applyDesired(event.key, removed ? undefined : event.body);
     if (event.type === podChanged.name) return this.#applyTold(event.key, event.subject, event.body, removed);
-    if (event.type === podInputs.name) this.#applyInputs(event.key, removed ? undefined : event.body);
+    if (event.type === podInputs.name) return this.#applyInputs(event.key, removed ? undefined : event.body);
     if (event.type === linkPosition.name && !removed) this.synced = true;
     return undefined;
   }
@@ -130,12 +130,14 @@ export class PodTable {
     return { noun: "pod", namespace, name };
   }
 
-  #applyInputs(key: string, body: Uint8Array | undefined): void {
+  #applyInputs(key: string, body: Uint8Array | undefined): TableChange | undefined {
     const at = podInputs.key.parse(key);
-    if (!at) return;
+    if (!at) return undefined;
     const { uid, specHash, pod, references } = body ? PodInputsCodec.decode(body) : {};
     const inputs = uid !== undefined && readInputs(uid, specHash ?? "", pod ?? "", references ?? "");
     this.#update(at.namespace, at.name, { inputs: inputs || undefined });
+    // Inputs show only while they are all that is left of a pod.
+    return this.pods.has(podKey(at.namespace, at.name)) ? undefined : { noun: "pod", ...at };
   }
 
   #update(

@@ -185,6 +185,8 @@ describe("what a pod refers to", () => {
     await gateway.desire(configMapOf({ colour: "red" }));
     expect(gateway.container("main").request.env).toMatchObject({ COLOUR: "red" });
     expect(gateway.status("hello")).not.toHaveProperty("message");
+    expect(gateway.happened("hello").slice(-2)).toEqual(["started: main started", "ready: the pod is ready"]);
+    expect(gateway.happened("hello")).not.toContain("changed");
   });
 
   it("may change without a restart; the next life has what is new", async () => {
