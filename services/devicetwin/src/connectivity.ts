@@ -19,7 +19,7 @@ interface Observed {
 }
 
 /** The fact that the log still lacks about a device's reachability. */
-export function decideConnectivity(
+function decideConnectivity(
   { namespace, name, connectivity, object }: DeviceState,
   now: { readonly online: boolean; readonly reason: string },
   atMs: number,
@@ -30,7 +30,7 @@ export function decideConnectivity(
 }
 
 /** The reports that call the values of a device uncertain, once. */
-export function decideAllStale(device: DeviceState, reason: string): readonly TwinFact[] {
+function decideAllStale(device: DeviceState, reason: string): readonly TwinFact[] {
   const facts: TwinFact[] = [];
   for (const property of device.properties.values()) {
     const message = decideStale(property, reason);

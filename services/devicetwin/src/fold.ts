@@ -6,6 +6,8 @@ import { concerned, evolve, initialState, type TwinState } from "./state.ts";
 export interface FoldListener {
   /** After a fact was folded, once the module is live. `places` are the properties that it may concern. */
   onFact(fact: Fact, places: readonly Place[], recorded: Recorded): void;
+  /** Everything is forgotten and will be told again. */
+  onReset?(): void;
 }
 
 /** The state of all twins, folded from the log and from nothing else. */
@@ -13,6 +15,7 @@ export class TwinFold implements Fold {
   readonly prefixes = prefixes;
   #state: TwinState = initialState();
   #highestSeq = 0;
+  #epoch = 0;
   #log: LogClient | undefined;
   #listeners: readonly FoldListener[] = [];
 
@@ -23,6 +26,7 @@ export class TwinFold implements Fold {
   /** From now on listeners hear of what is folded. */
   goLive(log: LogClient, listeners: readonly FoldListener[]): void {
     this.#log = log;
+    this.#epoch = log.epoch.counter;
     this.#listeners = listeners;
   }
 
@@ -42,6 +46,7 @@ export class TwinFold implements Fold {
 
   onReset(): void {
     this.#state = initialState();
+    for (const listener of this.#listeners) listener.onReset?.();
   }
 
   /** What was appended must be folded before anything else is decided. */
@@ -51,10 +56,17 @@ export class TwinFold implements Fold {
 
   /** False while something that is known to be in the log is not folded (yet or again). */
   get complete(): boolean {
-    return this.#log !== undefined && this.#log.throughSeq >= this.#highestSeq;
+    return this.#log !== undefined && this.#log.throughSeq >= this.#wantedSeq(this.#log);
   }
 
   async completed(): Promise<void> {
-    await this.#log?.folded(this.#highestSeq);
+    if (this.#log) await this.#log.folded(this.#wantedSeq(this.#log));
+  }
+
+  /** A log that lost its tail does not get as far again; what it has is what there is. */
+  #wantedSeq({ epoch }: LogClient): number {
+    if (epoch.counter !== this.#epoch) this.#highestSeq = 0;
+    this.#epoch = epoch.counter;
+    return this.#highestSeq;
   }
 }

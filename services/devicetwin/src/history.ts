@@ -14,7 +14,7 @@ import { historyPrefixes, readFact } from "./record.ts";
 import { matches } from "./view.ts";
 
 const limitDefault = 100;
-export const historyLimitMax = 1_000;
+const historyLimitMax = 1_000;
 /** Bytes of bodies in one answer. */
 const answerBytesMax = 400_000;
 /** Pages of the log that one question may read; the answer then says `more`. */

@@ -8,8 +8,8 @@ import { matches } from "./view.ts";
 export type Noun = "device" | "devicemodel";
 
 /** Changes that a watcher may be behind; beyond, it has to list again. */
-export const changesMax = 1_000;
-export const watchersMax = 256;
+const changesMax = 1_000;
+const watchersMax = 256;
 /** Longest that a watch waits for a change. */
 const waitMaxMs = 60_000;
 
@@ -26,11 +26,14 @@ export class Objects implements FoldListener {
   readonly #fold: TwinFold;
   readonly #throughSeq: () => number;
   readonly #stopping: AbortSignal;
-  readonly #known: Record<Noun, Map<string, ObjectEntry>>;
+  /** Tells what is new from what is changed. */
+  #known: Record<Noun, Map<string, ObjectEntry>>;
   readonly #waiting = new Set<() => void>();
   #changes: Change[] = [];
   /** Changes up to here are no longer known one by one. */
   #floorSeq: number;
+  /** The log is being told again from its base: what changed meanwhile nobody can say. */
+  #stale = false;
 
   constructor(context: Pick<Context<unknown>, "clock" | "stopping">, fold: TwinFold, throughSeq: () => number) {
     this.#clock = context.clock;
@@ -38,11 +41,17 @@ export class Objects implements FoldListener {
     this.#fold = fold;
     this.#throughSeq = throughSeq;
     this.#floorSeq = throughSeq();
-    this.#known = { device: entriesOf(fold.state, "device"), devicemodel: entriesOf(fold.state, "devicemodel") };
+    this.#known = knownIn(fold.state);
+  }
+
+  onReset(): void {
+    this.#stale = true;
+    this.#changes = [];
+    for (const wake of [...this.#waiting]) wake();
   }
 
   onFact(fact: Fact, _places: readonly Place[], recorded: Recorded): void {
-    if (fact.kind !== "device" && fact.kind !== "model") return;
+    if (this.#stale || (fact.kind !== "device" && fact.kind !== "model")) return;
     const noun = fact.kind === "device" ? "device" : "devicemodel";
     const key = deviceKey(fact.namespace, fact.name);
     const now = entryOf(this.#fold.state, noun, key);
@@ -60,14 +69,14 @@ export class Objects implements FoldListener {
 
   /** Error: `not_here`. */
   get(noun: Noun, namespace: string, name: string): GetReply {
-    const entry = this.#known[noun].get(deviceKey(namespace, name));
+    const entry = entryOf(this.#fold.state, noun, deviceKey(namespace, name));
     if (entry) return { object: entry.json };
     throw new HoldfastError("not_here", `${noun} "${namespace}/${name}" is not on this gateway; ask the cloud.`);
   }
 
   list(noun: Noun, namespace: string, { labelSelector }: ListRequest): { items: ObjectItem[]; seq: number } {
     const selected = selector(labelSelector);
-    const all = [...this.#known[noun].values()].filter(
+    const all = [...entriesOf(this.#fold.state, noun).values()].filter(
       (entry) => matches(namespace, entry.namespace) && selected(entry),
     );
     return { items: all.map(({ json }) => ({ object: json })), seq: this.#throughSeq() };
@@ -80,11 +89,9 @@ export class Objects implements FoldListener {
     request: WatchRequest,
     afterSeq: number,
   ): Promise<Omit<WatchReply, "position"> & { seq: number }> {
-    if (afterSeq < this.#floorSeq) {
-      throw new HoldfastError(
-        "expired",
-        "position: the changes since then are no longer known; list again and go on from there.",
-      );
+    this.#refresh();
+    if (this.#stale || afterSeq < this.#floorSeq) {
+      throw expired();
     }
     const selected = selector(request.labelSelector);
     const since = (): WatchEvent[] =>
@@ -101,7 +108,15 @@ export class Objects implements FoldListener {
       const isOver = leftMs <= 0 || this.#stopping.aborted;
       if (events.length > 0 || isOver) return { events, seq: Math.max(afterSeq, this.#throughSeq()) };
       await this.#change(leftMs);
+      if (afterSeq < this.#floorSeq || this.#stale) throw expired();
     }
+  }
+
+  #refresh(): void {
+    if (!this.#stale || !this.#fold.complete) return;
+    this.#stale = false;
+    this.#known = knownIn(this.#fold.state);
+    this.#floorSeq = this.#throughSeq();
   }
 
   /** Lets all watchers answer. */
@@ -123,6 +138,17 @@ export class Objects implements FoldListener {
       this.#waiting.add(wake);
     });
   }
+}
+
+function expired(): HoldfastError {
+  return new HoldfastError(
+    "expired",
+    "position: changes since then are no longer known; list again and go on from there.",
+  );
+}
+
+function knownIn(state: TwinState): Record<Noun, Map<string, ObjectEntry>> {
+  return { device: entriesOf(state, "device"), devicemodel: entriesOf(state, "devicemodel") };
 }
 
 function entryOf({ devices, models }: TwinState, noun: Noun, key: string): ObjectEntry | undefined {

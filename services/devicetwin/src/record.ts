@@ -115,12 +115,6 @@ function text(taken: DesiredTaken | undefined): string | undefined {
   return taken && Buffer.from(taken.content).toString("utf8");
 }
 
-/** Who and what caused a fact. */
-export interface Cause {
-  readonly actor?: string;
-  readonly cause?: string;
-}
-
 /** The event that records a fact of this module. Errors: `invalid_token`. */
 export function eventOf(node: string, fact: TwinFact): NewEvent {
   switch (fact.kind) {

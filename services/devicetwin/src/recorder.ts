@@ -7,11 +7,11 @@ import { settle } from "./settle.ts";
 import { findDevice, type TwinState } from "./state.ts";
 
 /** Events of one append; as many as the log commits at once. */
-export const turnEventsMax = 256;
+const turnEventsMax = 256;
 /** Bytes of bodies after which an append is full. */
-export const turnBytesMax = 262_144;
+const turnBytesMax = 262_144;
 /** Decisions that wait for their turn; more are refused with `busy`. */
-export const waitingMax = 2_048;
+const waitingMax = 2_048;
 /** Pause after the log refused an append. */
 const refusedPauseMs = 1_000;
 
@@ -140,8 +140,8 @@ export class Recorder implements FoldListener {
     const jobs = this.#jobs;
     this.#jobs = [];
     for (const job of jobs) {
-      if (isFull() || turn.taken.has(job.lane)) this.#jobs.push(job);
-      else this.#decide(turn, job);
+      const waits = isFull() || turn.taken.has(job.lane);
+      if (waits || !this.#decide(turn, job)) this.#jobs.push(job);
     }
     for (const [key, place] of this.#dirty) {
       if (isFull()) break;
@@ -161,16 +161,21 @@ export class Recorder implements FoldListener {
     return turn;
   }
 
-  #decide(turn: Turn, job: Job): void {
+  /** False when it has to wait for a turn of its own: another decision of this turn is about the same property. */
+  #decide(turn: Turn, job: Job): boolean {
     try {
       const { facts, done } = job.run(this.#fold.state);
+      const places = facts.flatMap((fact) =>
+        "place" in fact && "property" in fact.place ? [placeKey(fact.place)] : [],
+      );
+      if (places.some((place) => turn.taken.has(place))) return false;
       this.#add(turn, facts);
-      turn.taken.add(job.lane);
-      for (const fact of facts) if ("place" in fact && "property" in fact.place) turn.taken.add(placeKey(fact.place));
+      for (const key of [job.lane, ...places]) turn.taken.add(key);
       turn.jobs.push({ done, fail: job.fail });
     } catch (error) {
       job.fail(error);
     }
+    return true;
   }
 
   #add(turn: Turn, facts: readonly TwinFact[]): void {

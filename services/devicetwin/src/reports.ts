@@ -10,7 +10,7 @@ import { twinBytes, twinBytesMax } from "./set.ts";
 import { type DeviceState, emptyProperty, type TwinState } from "./state.ts";
 
 /** Samples in a row that are older than the one before; then it was the clock that went back, not the sample. */
-export const lateMax = 3;
+const lateMax = 3;
 /** Values up to this size are never what makes a twin too large. */
 const smallBytes = 64;
 

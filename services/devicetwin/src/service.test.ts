@@ -1,6 +1,15 @@
-import { twinGet, twinList, twinProposals, twinSet, type Value } from "@holdfast/proto";
+import {
+  objectList,
+  objectWatch,
+  twinGet,
+  twinList,
+  twinProposals,
+  twinReported,
+  twinSet,
+  type Value,
+} from "@holdfast/proto";
 import { describe, expect, test } from "vitest";
-import { bool, double } from "./testing/boiler.ts";
+import { bool, deviceJson, double } from "./testing/boiler.ts";
 import { refusalOf, TestGateway } from "./testing/gateway.ts";
 import { SimulatedDevice, SimulatedPlant } from "./testing/simulated-mapper.ts";
 
@@ -212,4 +221,34 @@ test("a stop answers what is on disk and leaves nothing running", async () => {
   await gateway.until(gateway.devicetwin.stop(), "the end");
   expect(await gateway.until(answer, "the answer")).toMatchObject({ id: "p1" });
   expect(gateway.devicetwin.failures).toEqual([]);
+});
+
+test("a module that was cut off for longer than the log remembers folds anew, and goes on", async () => {
+  const { gateway, device } = await boilerGateway();
+  await gateway.ask(twinSet, ns, { device: "boiler", property: "setpoint", value: double(60), id: "p1" });
+  await gateway.scheduler.runFor(500);
+  const noun = { ...ns, noun: "device" };
+  const { position } = await gateway.ask(objectList, noun, {});
+  gateway.nats.cut("devicetwin#1");
+  gateway.target("boiler.setpoint", { value: double(60), id: "p1", version: 7 });
+  gateway.resolution("p1", { accepted: true, version: 7 });
+  gateway.target("boiler.steps", { value: double(3), id: "c1", version: 8 });
+  gateway.desired("device", "other", deviceJson("other"));
+  gateway.log.compact();
+  await gateway.scheduler.runFor(3_000);
+  device.registers.set("temperature", double(33));
+  gateway.nats.restore("devicetwin#1");
+  await gateway.scheduler.runFor(5_000);
+  expect(gateway.devicetwin.failures).toEqual([]);
+  const twin = await gateway.ask(twinGet, ns, { device: "boiler" });
+  expect(twin.properties.setpoint).toMatchObject({ convergence: "applied", desired: { revision: "7" } });
+  expect(twin.properties.steps).toMatchObject({ convergence: "applied" });
+  expect(twin.properties.temperature?.reported?.value).toEqual(double(33));
+  expect(device.writes.map(({ id }) => id)).toEqual(["p1", "c1"]);
+  expect((await gateway.ask(twinList, ns, {})).twins).toHaveLength(2);
+  expect(await refusalOf(gateway.ask(objectWatch, noun, { position, waitMs: 1 })), "a gap is told").toBe("expired");
+  const revisions = gateway.log.history
+    .filter(({ event }) => event.key === "reported/default/boiler/temperature")
+    .map(({ event }) => twinReported.message.decode(event.body).revision);
+  expect(revisions).toEqual(revisions.map((_, index) => index + 1));
 });

@@ -29,12 +29,18 @@ function position({ log }: DeviceTwin, seq: number): string {
 function objectHandlers(noun: Noun) {
   const only = () => ({ noun });
   return [
-    handler(objectGet, ({ objects }: DeviceTwin, { name }, { params }) => objects.get(noun, params.namespace, name), {
-      only,
-    }),
+    handler(
+      objectGet,
+      async ({ objects, fold }: DeviceTwin, { name }, { params }) => {
+        await fold.completed();
+        return objects.get(noun, params.namespace, name);
+      },
+      { only },
+    ),
     handler(
       objectList,
-      (twin: DeviceTwin, request, { params }) => {
+      async (twin: DeviceTwin, request, { params }) => {
+        await twin.fold.completed();
         const { items, seq } = twin.objects.list(noun, params.namespace, request);
         return { items, position: position(twin, seq) };
       },
@@ -61,12 +67,14 @@ export const devicetwin: Service<DeviceTwinConfig, DeviceTwin> = {
   start: startDeviceTwin,
   stop: stopDeviceTwin,
   handlers: [
-    handler(twinGet, ({ fold, log }: DeviceTwin, { device: name }, { params }) => {
+    handler(twinGet, async ({ fold, log }: DeviceTwin, { device: name }, { params }) => {
+      await fold.completed();
       const device = findDevice(fold.state, params.namespace, name);
       if (!device?.object) throw notHere(params.namespace, name);
       return twinOf(fold.state, device, log.node);
     }),
-    handler(twinList, ({ fold, log }: DeviceTwin, _request, { params }) => {
+    handler(twinList, async ({ fold, log }: DeviceTwin, _request, { params }) => {
+      await fold.completed();
       return { twins: twinsOf(fold.state, params.namespace, log.node) };
     }),
     handler(
@@ -80,7 +88,8 @@ export const devicetwin: Service<DeviceTwinConfig, DeviceTwin> = {
       const source = { bus: context.bus, log, timeoutMs: context.config.logTimeoutMs, wallMs: context.clock.wallMs() };
       return historyOf(source, params.namespace, request);
     }),
-    handler(twinProposals, ({ fold }: DeviceTwin, _request, { params }) => {
+    handler(twinProposals, async ({ fold }: DeviceTwin, _request, { params }) => {
+      await fold.completed();
       return { proposals: proposalsOf(fold.state, params.namespace) };
     }),
     ...objectHandlers("device"),

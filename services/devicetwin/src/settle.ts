@@ -32,7 +32,7 @@ export function settle(state: TwinState, place: Place): readonly TwinFact[] {
   if (!isServed(state, device, place.property)) return [...facts, ...farewell(property, facts)];
   const desired = effectiveDesired(property, uid, ended);
   if (mustAnnounce(property, desired)) facts.push({ kind: "desired", place, message: announcement(desired) });
-  // Another value was in force meanwhile: whether the device still has this one must be seen anew, here and in the cloud.
+  // Another value was in force meanwhile: the device may have that one, so this is no longer known to be applied.
   const { reported } = property;
   if (reported && reported.id !== "" && reported.id === desired.id && property.applied !== desired.id) {
     facts.push({ kind: "reported", place, message: { ...reported, revision: reported.revision + 1, id: "" } });

@@ -11,9 +11,9 @@ import {
 } from "./fact.ts";
 
 /** Ids of decided sets that a property remembers, so that none is tried again. */
-export const rejectionsMax = 8;
+const rejectionsMax = 8;
 /** Ids of sets whose answer is remembered for a repeat (docs/protocol.md 8). */
-export const answersMax = 10_000;
+const answersMax = 10_000;
 
 /** A Device or DeviceModel as it came; a change makes a new entry. */
 export interface ObjectEntry {

@@ -245,7 +245,7 @@ async function occupy<T>({ context: { clock }, lines }: Mapper, device: Simulate
 }
 
 /** Publishes what a device says of one property now. */
-export function publishSample(
+function publishSample(
   { config: { node }, clock }: Pick<Context<{ readonly node: string }>, "config" | "clock">,
   bus: Context<unknown>["bus"],
   device: SimulatedDevice,
