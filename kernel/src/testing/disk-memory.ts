@@ -53,12 +53,13 @@ export class MemoryDisk {
       },
       readFile: async (name) => {
         await pass("readFile");
-        return this.#files.get(name)?.slice();
+        const content = this.#files.get(name);
+        return content && new Uint8Array(content);
       },
       writeFile: async (name, content) => {
         await pass("writeFile");
         if (content.length > this.#freeBytes()) throw new HoldfastError("disk_full", `Cannot write ${name}.`);
-        this.#files.set(name, content.slice());
+        this.#files.set(name, new Uint8Array(content));
       },
       allocate: async (name, bytes) => {
         await pass("allocate");

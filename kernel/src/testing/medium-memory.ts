@@ -43,7 +43,7 @@ export class MemoryMedium {
     for (const { key, value } of operations) {
       const name = text(key);
       undo.push({ key: name, value: this.#values.get(name) });
-      this.#set(name, value?.slice());
+      this.#set(name, value && new Uint8Array(value));
     }
     this.#writes.push(undo);
     if (this.#writes.length > remembered) this.#writes.shift();
@@ -72,8 +72,9 @@ export class MemoryMedium {
 
   /** Changes one byte of a value, silently. */
   flip(key: Uint8Array, offset: number): void {
-    const value = this.get(key)?.slice();
-    if (!value || value.length === 0) return;
+    const stored = this.get(key);
+    if (!stored || stored.length === 0) return;
+    const value = new Uint8Array(stored);
     const at = offset % value.length;
     value[at] = (value[at] ?? 0) ^ 0x40;
     this.#set(text(key), value);

@@ -130,8 +130,11 @@ class World {
     if (page.items.length === 0) return false;
     if (ack === "late") await fixture.append(this.event(1));
     if (ack === "late") this.accepted.push({ id: "", up: true });
-    if (!cloud.take(page))
-      throw new Error(`refused: ${JSON.stringify({ mark: cloud.mark?.upSeq, last: page.lastUpSeq })}`);
+    if (!cloud.take(page)) {
+      // Only where the cloud knows more of the epoch than the node can a range become a gap that it has: hello again.
+      expect(this.wentBack).toBe(true);
+      return true;
+    }
     this.marks.push(cloud.snapshot());
     if (ack !== "lost") await fixture.acked(page.lastUpSeq);
     return true;
@@ -177,7 +180,7 @@ async function run(steps: readonly Step[]): Promise<void> {
   expect((await world.fixture.status()).digest).toEqual(status.digest);
 }
 
-const options = { numRuns: Number(process.env.HF_RUNS ?? 150), interruptAfterTimeLimit: 50_000 };
+const options = { numRuns: Number(process.env.HF_RUNS ?? 150) };
 
 test("a link that loses acknowledgements, crashes, compaction, gaps: once or counted, and the state agrees", async () => {
   const step = fc.oneof({ weight: 6, arbitrary: append }, { weight: 5, arbitrary: frame }, crash, maintain, again);

@@ -78,7 +78,7 @@ export function diskConformance(
 
     test("the caller may use its buffers again after the write began", async () => {
       const store = await open("log");
-      const [k, v] = [key(1), bytes(1, 2, 3)];
+      const [k, v] = [Buffer.from(key(1)), Buffer.from([1, 2, 3])];
       const written = store.write([{ key: k, value: v }]);
       await written;
       v.fill(9);
