@@ -4,6 +4,7 @@ import { call, type JsonObject } from "@holdfast/kernel";
 import { objectDescribe, objectList, objectWatch, podLogs } from "@holdfast/proto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readManifests } from "../../cli/src/manifests.ts";
+import { markedProcesses, signal } from "../../services/edged/src/process/proc.ts";
 import { shellCommand } from "../../services/edged/src/testing/process-system.ts";
 import { EdgedNode, eventually } from "./fixtures/edged-node.ts";
 
@@ -64,6 +65,8 @@ describe("edged as a process", { timeout: 120_000 }, () => {
   test.each(["SIGKILL", "SIGTERM"] as const)(
     "%s of edged stops no pod, and its restart changes none",
     async (signal) => {
+      await node.end("edged", "SIGTERM");
+      node.startModule("edged", true);
       await node.desire(pod("counter", counter));
       await eventually("it counts", async () => (await lines("counter")).numbers.length >= 3);
       const before = { ...(await lines("counter")), id: (await main("counter"))?.containerID };
@@ -107,12 +110,12 @@ describe("edged as a process", { timeout: 120_000 }, () => {
   test("all pods come back from the log alone", async () => {
     await node.desire(...demo, pod("counter", counter));
     await eventually("both run", async () => (await isRunning("hello")()) && (await isRunning("counter")()));
-    await eventually("it counts", async () => (await lines("counter")).numbers.length > 0);
-    const { pid } = await lines("counter");
+    const ids = [(await main("hello"))?.containerID, (await main("counter"))?.containerID];
     await node.end("edged", "SIGKILL");
     await node.end("metamanager", "SIGKILL");
     // As a power loss leaves it: nothing runs, and what was not synced is gone.
-    process.kill(pid, "SIGKILL");
+    const marks = ids.map((id) => `HOLDFAST_CONTAINER=${id?.replace("process://", "")}`);
+    for (const pid of marks.flatMap(markedProcesses)) signal(pid, "SIGKILL");
     rmSync(node.dir, { recursive: true });
     node.startModule("metamanager");
     node.startModule("edged");
