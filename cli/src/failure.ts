@@ -9,7 +9,6 @@ const exitCodes: Partial<Record<ErrorCode, number>> = {
   disconnected: 4,
   no_responders: 4,
   timeout: 4,
-  unavailable: 4,
   internal: 70,
 };
 

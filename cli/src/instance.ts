@@ -38,7 +38,7 @@ export function stateFolder(given?: string): string {
 /** Creates the folder. Error: `config_invalid` when it cannot be written. */
 export function prepareFolder(folder: string): void {
   try {
-    mkdirSync(join(folder, "logs"), { recursive: true, mode: 0o700 });
+    makeFolder(join(folder, "logs"));
     writeFileSync(join(folder, ".writable"), "");
     rmSync(join(folder, ".writable"));
   } catch (error) {
@@ -48,6 +48,13 @@ export function prepareFolder(folder: string): void {
       `Cannot write to ${folder} (${why}): give another folder with --dir, or change the rights of this one.`,
     );
   }
+}
+
+/** One level after the other: Node's own recursion never ends where the system says that a parent is missing. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 export function nodeFolder(folder: string, node: string): string {

@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { isAlive, listen, oldestWith, processesOf, type Running, run, start, stateFolder } from "./holdfast-cli.ts";
+
+const within = { timeout: 40_000, interval: 100 };
+const anyPorts = ["--port", "0", "--edge-port", "0"];
+/** Short times, so that what must not happen would happen soon. */
+const quick = { HF_BEAT_MS: "500", HF_RECONNECT_MAX_MS: "500" };
+
+const folders: Awaited<ReturnType<typeof stateFolder>>[] = [];
+let folder: string;
+
+async function newFolder(): Promise<string> {
+  const made = await stateFolder();
+  folders.push(made);
+  return made.folder;
+}
+
+beforeEach(async () => {
+  folder = await newFolder();
+});
+
+afterEach(async () => {
+  for (const { remove } of folders.splice(0)) await remove();
+});
+
+const json = async (dir: string, ...args: string[]) => {
+  const { code, stdout, stderr } = await run(["--dir", dir, ...args, "-o", "json"]);
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout);
+};
+
+/** Until the gateway has spoken with the cloud and both agree. */
+async function agreed(dir: string): Promise<void> {
+  await vi.waitFor(async () => {
+    const [node] = (await json(dir, "status")).nodes;
+    expect(node).toMatchObject({ status: "Ready", desired: { equal: true }, reported: { equal: true } });
+  }, within);
+}
+
+test.each([
+  ["the cloud's", (port: number) => ["--port", String(port), "--edge-port", "0"], "--port"],
+  ["the gateway's", (port: number) => ["--port", "0", "--edge-port", String(port)], "--edge-port"],
+  ["the boiler's", (port: number) => [...anyPorts, "--demo", "--boiler-port", String(port)], "--boiler-port"],
+])("%s port in use is one clear sentence, and nothing is left running", async (_, ports, option) => {
+  const taken = await listen();
+  const { code, stderr } = await run(["up", "--dir", folder, ...ports(taken.port)]);
+  taken.close();
+  expect(code).toBe(1);
+  expect(stderr).toMatch(new RegExp(`^Error: 127\\.0\\.0\\.1:${taken.port}.* is in use .*${option}.*\n$`));
+  expect(processesOf(folder)).toEqual([]);
+});
+
+test("a folder that cannot be written is one clear sentence", async () => {
+  const { code, stdout, stderr } = await run(["up", "--dir", "/proc/holdfast", ...anyPorts]);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^Error: Cannot write to \/proc\/holdfast \(\w+\): .*--dir.*\n$/);
+  expect(stdout).toBe("");
+});
+
+test("an address that others can reach needs a word that this is meant", async () => {
+  const { code, stderr } = await run(["cloud", "--dir", folder, "--host", "0.0.0.0", "--port", "0"]);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^Error: --host 0\.0\.0\.0: .*--insecure.*\n$/);
+});
+
+test("one instance per folder", async () => {
+  const first = start(["cloud", "--dir", folder, "--port", "0"]);
+  await vi.waitFor(() => expect(first.stdout()).toContain("cloud: nats://"), within);
+  const second = await run(["up", "--dir", folder, ...anyPorts]);
+  expect(second).toMatchObject({ code: 1, stderr: expect.stringMatching(/already runs.*holdfast down/) });
+  first.child.kill("SIGTERM");
+  expect((await first.ended).code).toBe(0);
+});
+
+test("when nobody reads any more, it ends in order", async () => {
+  const { child, ended, stdout } = start(["cloud", "--dir", folder, "--port", "0"]);
+  await vi.waitFor(() => expect(stdout()).toContain("cloud: nats://"), within);
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  await ended;
+  expect(processesOf(folder)).toEqual([]);
+});
+
+test("a killed instance: pods and modules go on; down ends them all", { timeout: 120_000 }, async () => {
+  const up = start(["up", "--dir", folder, ...anyPorts], quick);
+  await vi.waitFor(() => expect(up.stdout()).toContain("gateway gw-1: nats://"), within);
+  await agreed(folder);
+  const manifest = join(import.meta.dirname, "../../examples/pod");
+  expect(await run(["--dir", folder, "apply", "-f", manifest])).toMatchObject({ code: 0 });
+  const mark = await vi.waitFor(async () => {
+    const pod = await json(folder, "get", "pod", "hello");
+    expect(pod.status.phase).toBe("Running");
+    return `HOLDFAST_CONTAINER=${pod.status.containerStatuses[0].containerID.replace("process://", "")}`;
+  }, within);
+  const pod = oldestWith(mark) ?? expect.unreachable();
+  up.child.kill("SIGKILL");
+  await up.ended;
+  const doctor = await run(["--dir", folder, "doctor"]);
+  expect(doctor).toMatchObject({ code: 1, stdout: expect.stringMatching(/killed, but processes of it go on/) });
+  expect(isAlive(pod)).toBe(true);
+  const down = await run(["--dir", folder, "down"]);
+  expect(down).toMatchObject({ code: 0, stderr: expect.stringMatching(/Ended \d+ processes/) });
+  expect(isAlive(pod)).toBe(false);
+  expect(processesOf(folder)).toEqual([]);
+  expect(await run(["--dir", folder, "down"])).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining("Nothing runs"),
+  });
+});
+
+async function startedWith(args: readonly string[], words: RegExp): Promise<[Running, RegExpExecArray]> {
+  const running = start(args, quick);
+  const found = await vi.waitFor(() => words.exec(running.stdout()) ?? expect.unreachable(running.stderr()), within);
+  return [running, found];
+}
+
+test("cloud and gateway apart, each in a folder of its own; all modules of the gateway in one process", {
+  timeout: 120_000,
+}, async () => {
+  const edgeFolder = await newFolder();
+  const [cloud, [, url = ""]] = await startedWith(["cloud", "--dir", folder, "--port", "0"], /cloud: (nats:\/\/\S+),/);
+  const args = ["edge", "--node", "shop-7", "--cloud", url, "--dir", edgeFolder, "--port", "0", "--compact"];
+  const [edge] = await startedWith([...args, "--labels", "zone=north"], /shop-7: nats:\/\//);
+  await agreed(folder);
+  expect((await json(edgeFolder, "status")).nodes).toMatchObject([{ node: "shop-7", status: "Linked" }]);
+  expect((await json(folder, "get", "node", "shop-7")).metadata.labels).toMatchObject({ zone: "north" });
+  expect((await run(["--dir", folder, "doctor"])).code).toBe(0);
+  cloud.child.kill("SIGTERM");
+  expect((await cloud.ended).code).toBe(0);
+  await vi.waitFor(async () => {
+    expect((await json(edgeFolder, "status")).nodes).toMatchObject([{ node: "shop-7", status: "Offline" }]);
+  }, within);
+  const offline = await run(["--dir", edgeFolder, "doctor"]);
+  expect(offline.code, offline.stdout).toBe(0);
+  expect(offline.stdout).toMatch(/shop-7 link +warning +Offline/);
+  edge.child.kill("SIGHUP");
+  expect((await edge.ended).code).toBe(0);
+  for (const one of [folder, edgeFolder]) expect(processesOf(one)).toEqual([]);
+});
+
+test("the log of a module is told, and it is bounded by a number of lines", async () => {
+  const [cloud] = await startedWith(["cloud", "--dir", folder, "--port", "0"], /cloud: nats/);
+  await vi.waitFor(async () => {
+    expect(readFileSync(join(folder, "logs", "cloud-hub.log"), "utf8")).toContain('"started"');
+  }, within);
+  const { stdout } = await run(["--dir", folder, "logs", "cloud-hub", "--tail", "1"]);
+  expect(JSON.parse(stdout)).toMatchObject({ service: "hub" });
+  cloud.child.kill("SIGTERM");
+  await cloud.ended;
+});
