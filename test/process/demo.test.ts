@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import modbus from "modbus-serial";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { isAlive, oldestWith, processesOf, type Running, run, start, stateFolder } from "./holdfast-cli.ts";
+import { isAlive, oldestWith, processesOf, type Running, run, runProgram, start, stateFolder } from "./holdfast-cli.ts";
 
 const node = "gw-1";
 const within = { timeout: 30_000, interval: 100 };
@@ -38,6 +38,15 @@ describe("the demo as a person runs it", { timeout: 90 * secondsMs }, () => {
       { timeout: 60 * secondsMs, interval: 100 },
     );
     return running;
+  }
+
+  /** What an example of the SDK prints. */
+  async function example(name: string, bus: string, ...args: readonly string[]): Promise<string> {
+    const { cloudUrl, nodes } = JSON.parse(readFileSync(join(folder, "run.json"), "utf8"));
+    const program = join(import.meta.dirname, "../../examples/sdk", name);
+    const { code, stdout, stderr } = await runProgram(program, [bus === "cloud" ? cloudUrl : nodes[bus], ...args]);
+    expect(code, stderr).toBe(0);
+    return stdout;
   }
 
   /** The first process of the pod's container: the same one means that nothing restarted it. */
@@ -103,6 +112,15 @@ describe("the demo as a person runs it", { timeout: 90 * secondsMs }, () => {
     versions = await resourceVersions();
   });
 
+  test("the examples of the SDK run against the cloud", async () => {
+    expect(await example("01-watch.ts", "cloud", "3")).toMatch(/^(\w+ \S+ good\n){3}$/);
+    expect(await example("02-set.ts", "cloud", "63")).toMatch(/^applied, revision \S+\nthe boiler says 63\n$/);
+    expect(await example("02-set.ts", "cloud", "95")).toMatch(/^refused: out_of_range: /);
+    expect(await example("03-history.ts", "cloud")).toMatch(/so far: cloud\/\S+\n.*reported/);
+    const pod = await example("04-pods.ts", "cloud");
+    expect(pod).toMatch(/^pod clock created\nit runs\n.* stdout F tick\npod clock deleted\n$/);
+  });
+
   test("a set in the cloud is applied, waited for, and told in history", async () => {
     expect(await hf("twin", "set", "boiler", "setpoint", "65", "--wait")).toMatch(/^boiler\.setpoint = 65 applied/);
     expect(await registerOfBoiler()).toBe(650);
@@ -118,6 +136,12 @@ describe("the demo as a person runs it", { timeout: 90 * secondsMs }, () => {
     const proposals = await json("twin", "proposals", "--bus", node);
     expect(proposals).toMatchObject([{ device: "boiler", property: "setpoint", value: 70 }]);
     expect(await pidOfPod()).toBe(podPid);
+  });
+
+  test("the examples of the SDK run on the gateway as they are, without the cloud", async () => {
+    expect(await example("01-watch.ts", node, "3")).toMatch(/^(\w+ \S+ good\n){3}$/);
+    expect(await example("02-set.ts", node, "70")).toMatch(/^applied, revision proposal:\S+\nthe boiler says 70\n$/);
+    expect(await example("03-history.ts", node)).toMatch(/so far: gw-1\/\S+\n.*reported/);
   });
 
   test("killed modules come back by themselves, the pod is not touched", async () => {

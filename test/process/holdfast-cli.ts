@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const program = join(import.meta.dirname, "../../cli/src/main.ts");
+const cli = join(import.meta.dirname, "../../cli/src/main.ts");
 
 export interface Ended {
   readonly code: number | null;
@@ -22,6 +22,10 @@ export interface Running {
 
 /** `holdfast` as a person runs it, without a terminal. */
 export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+  return startProgram(cli, args, env);
+}
+
+function startProgram(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Running {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("HF_") && name !== "NO_COLOR");
   const child = spawn(process.execPath, [program, ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
@@ -39,6 +43,10 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
 
 export function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   return start(args, env).ended;
+}
+
+export function runProgram(program: string, args: readonly string[]): Promise<Ended> {
+  return startProgram(program, args, {}).ended;
 }
 
 /** Processes that name this folder in their command line or environment: none may outlive an instance. */
