@@ -1,0 +1,28 @@
+# Two images for docker-compose.yml: `module` runs any module (its command says which), `bus` a NATS server.
+# Run `npm ci` in the checkout first, or without Node on this machine
+#     docker run --rm -v "$PWD:/src" -w /src node:24-slim npm ci
+# The installed packages are copied and nothing is fetched while building, so it works without a network too.
+ARG NODE_IMAGE=node:24-slim
+ARG NATS_IMAGE=nats:2.14-alpine
+
+FROM ${NODE_IMAGE} AS tree
+WORKDIR /holdfast
+COPY . .
+# What is left is what runs; the registry is not asked.
+RUN npm prune --omit=dev --offline --no-audit --no-fund --loglevel=error
+
+FROM ${NODE_IMAGE} AS module
+ENV NODE_ENV=production
+COPY --from=tree /holdfast /holdfast
+# A new named volume takes its owner from the folder that it covers.
+RUN mkdir -p /var/lib/holdfast/log /var/lib/holdfast/edged && chown -R node:node /var/lib/holdfast
+WORKDIR /holdfast
+USER node
+# As on a gateway without containers: a module needs little memory, and V8 takes no more than it must.
+ENTRYPOINT ["node", "--max-semi-space-size=1", "--optimize-for-size"]
+
+FROM ${NATS_IMAGE} AS bus
+RUN mkdir -p /data && chown 1000:1000 /data
+COPY deploy /etc/holdfast
+USER 1000:1000
+ENTRYPOINT ["nats-server", "--config"]
