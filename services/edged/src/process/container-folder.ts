@@ -2,6 +2,7 @@ import { lstat, mkdir, readlink, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject } from "@holdfast/kernel";
 import type { ContainerRequest, ExitedContainer } from "../runtime.ts";
+import { rawPath } from "./container-log.ts";
 import { isErrno, type ProcessIdentity } from "./proc.ts";
 import { readSmallFile, readSmallJson, writeSmallFile } from "./small-file.ts";
 
@@ -91,6 +92,14 @@ export class ContainerFolder {
     const text = (await readSmallFile(this.file("sandbox.json"))) ?? "";
     const pid = /"child-pid": *(\d+)/.exec(text)?.[1];
     return pid === undefined ? undefined : Number(pid);
+  }
+
+  /** What bwrap says when it did not come to running the command; `undefined` = it did, or was killed before. */
+  async sandboxFailure(): Promise<string | undefined> {
+    const status = await readSmallFile(this.file("sandbox.json"));
+    if (status === undefined || status.includes('"exit-code"')) return undefined;
+    const said = (await readSmallFile(rawPath(this.path, "stderr"))) ?? "";
+    return /^bwrap: .*$/m.exec(said.slice(-2000))?.[0];
   }
 
   async ended(): Promise<Ended | undefined> {

@@ -185,9 +185,8 @@ export class ProcessContainer {
     const exit = await this.#folder.exit();
     const complaint = await this.#folder.complaint();
     if (exit && complaint !== "") return this.#end(128, "StartError", complaint, claim, exit);
-    const sandboxFailed = this.#machine.bubblewrap !== undefined && (await this.#folder.sandboxPid()) === undefined;
-    if (exit && sandboxFailed)
-      return this.#end(128, "StartError", "the sandbox could not be made; see the log", claim, exit);
+    const failure = exit && (await this.#folder.sandboxFailure());
+    if (failure !== undefined) return this.#end(128, "StartError", failure, claim, exit);
     if ((this.#cgroup?.oomKills() ?? 0) > 0) return this.#end(exit?.exitCode ?? 137, "OOMKilled", "", claim, exit);
     if (exit) return this.#end(exit.exitCode, exit.exitCode === 0 ? "Completed" : "Error", "", claim, exit);
     const rebooted = claim?.bootId !== this.#machine.bootId;
