@@ -26,7 +26,7 @@ export class Engine {
     // Not what this machine says in /etc/docker.
     const settings = join(folder, "daemon.json");
     writeFileSync(settings, "{}");
-    this.#cgroup = `holdfast-test-${process.pid}`;
+    this.#cgroup = `holdfast-docker-${process.pid}`;
     const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
     const begin = ["sh", "-c", 'ip link set lo up && exec dockerd "$@"', "sh"];
     const folders = ["--data-root", join(folder, "data"), "--exec-root", join(folder, "exec")];
