@@ -39,7 +39,7 @@ function unbound({ onNode }: Resources): ObjectEntry[] {
   return [...(onNode.get("")?.values() ?? [])].filter(hasSelector).sort((a, b) => a.seq - b.seq);
 }
 
-export function selectorOf(entry: ObjectEntry): Readonly<Record<string, string>> {
+function selectorOf(entry: ObjectEntry): Readonly<Record<string, string>> {
   return textsAt(entry.object, "spec", "nodeSelector");
 }
 

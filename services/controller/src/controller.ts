@@ -29,6 +29,8 @@ export interface Controller {
   readonly reports: ReportFollower;
   /** When the lease record was last seen to change, by this process's monotonic clock. */
   readonly leaseChangedMs: () => number;
+  /** When STATUS is looked through next, monotonic. */
+  readonly leftovers: { nextMs: number };
   /** Something that people may be watching has changed. */
   readonly changed: Signal;
   onChange(listener: (change: Change) => void): void;
@@ -100,6 +102,7 @@ async function load(context: Context<ControllerConfig>): Promise<Controller> {
     presenceStream,
     reports,
     leaseChangedMs: () => leaseChangedMs,
+    leftovers: { nextMs: 0 },
     changed,
     onChange: (listener) => void changeListeners.push(listener),
     onBeat: (listener) => void beatListeners.push(listener),

@@ -29,7 +29,7 @@ export interface Wanted {
 }
 
 /** A pod or device with this annotation set to "force" moves before its old node has let it go. */
-export const moveAnnotation = "holdfast.dev/move";
+const moveAnnotation = "holdfast.dev/move";
 
 const keyPrefix = desiredTaken.key.prefix({});
 

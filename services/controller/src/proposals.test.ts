@@ -10,6 +10,7 @@ import {
   type Value,
 } from "@holdfast/proto";
 import { beforeEach, describe, expect, test } from "vitest";
+import { storedSubject } from "./stored-event.ts";
 import { type RunningController, SimulatedCloud } from "./testing/cloud.ts";
 import { acknowledge, incarnationOf } from "./testing/desired.ts";
 import { boiler, boilerModel } from "./testing/manifests.ts";
@@ -183,5 +184,17 @@ describe("a proposal", () => {
     const onItsWay = () => cloud.stored("DESIRED", [desiredRecord.subject.filter({ kind: "resolution" })]);
     const [taken] = (await onItsWay()).filter(({ subject }) => subject.endsWith(".put-away"));
     expect(DesiredCodec.decode(taken?.data ?? new Uint8Array()).removed).toBe(true);
+  });
+
+  test("that was put away leaves nothing behind in STATUS", async () => {
+    await first.stop();
+    await cloud.start({ ...short, HF_RESOLUTION_KEEP_MS: "1000", HF_TOMBSTONE_MIN_MS: "1000" });
+    await propose("put-away", 60);
+    await propose("kept", 60);
+    const gw1 = cloud.node("gw-1");
+    const params = { node: "gw-1", namespace: "default", device: "boiler", id: "put-away" };
+    await gw1.say([gw1.event(twinProposed, params, undefined)]);
+    const left = () => cloud.stored("STATUS", [storedSubject(twinProposed.subject.filter())]);
+    await cloud.eventually("swept", left, (found) => found.length === 1 && (found[0]?.data.length ?? 0) > 0, 60_000);
   });
 });

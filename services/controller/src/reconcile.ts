@@ -55,11 +55,7 @@ function addition({ context }: Controller, node: string, wanted: Wanted, expectS
  * Whether a node has let go of what its tombstone takes away: it has acknowledged the removal, and a pod has
  * also ended there (docs/protocol.md 6).
  */
-export function isReleased(
-  controller: Controller,
-  node: string,
-  { seq, kind, namespace, name }: DesiredEntry,
-): boolean {
+function isReleased(controller: Controller, node: string, { seq, kind, namespace, name }: DesiredEntry): boolean {
   const { presence, desired, reports } = controller;
   if (positionOf(presence, node, desired.incarnation) < seq) return false;
   return kind !== "pod" || !reports.reports.get(node)?.pods.has(`${namespace}/${name}`);

@@ -64,7 +64,7 @@ export interface NodeReport {
 
 export type Reports = Map<string, NodeReport>;
 
-export function reportOf(reports: Reports, node: string): NodeReport {
+function reportOf(reports: Reports, node: string): NodeReport {
   let report = reports.get(node);
   if (!report) {
     report = {

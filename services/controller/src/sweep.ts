@@ -1,5 +1,12 @@
 import { type AppendMessage, batchMax } from "@holdfast/kernel";
-import { resolutionResource, resource, TombstoneFloorCodec, tombstoneFloor, twinResource } from "@holdfast/proto";
+import {
+  resolutionResource,
+  resource,
+  TombstoneFloorCodec,
+  tombstoneFloor,
+  twinProposed,
+  twinResource,
+} from "@holdfast/proto";
 import { type Controller, writeResources } from "./controller.ts";
 import { desiredKey } from "./derive.ts";
 import { type DesiredEntry, forgetTombstone } from "./desired.ts";
@@ -8,6 +15,7 @@ import { positionOf } from "./presence.ts";
 import { isAwaited } from "./reconcile.ts";
 import { forgetMessage } from "./records.ts";
 import { forgetSubject, keyOf, type ObjectEntry, type ResolutionEntry } from "./resources.ts";
+import { storedSubject } from "./stored-event.ts";
 
 /** Things given up in one round; the rest waits for the next one. */
 const sweptMax = 200;
@@ -18,6 +26,8 @@ export async function sweep(controller: Controller): Promise<void> {
   await sweepResolutions(controller);
   await sweepDeleted(controller);
   await sweepEmptied(controller);
+  await sweepProposals(controller);
+  sweepHubs(controller);
 }
 
 /**
@@ -111,5 +121,30 @@ async function sweepEmptied({ resources, resourcesStream, context }: Controller)
     if (seq === undefined || seq >= resourcesStream.at) continue;
     await context.streams.remove("RESOURCES", seq);
     forgetSubject(resources, subject);
+  }
+}
+
+const everyProposal = storedSubject(twinProposed.subject.filter());
+
+/** Every proposal has a subject of its own: in STATUS the removal of each would stay for ever. */
+async function sweepProposals({ context, leftovers }: Controller): Promise<void> {
+  const { clock, config, streams } = context;
+  if (clock.monotonicMs() < leftovers.nextMs) return;
+  leftovers.nextMs = clock.monotonicMs() + config.tombstoneMinMs;
+  const gone: number[] = [];
+  const options = { filters: [everyProposal], from: "lastPerSubject", headersOnly: true } as const;
+  for await (const { headers, seq, storedAtMs } of streams.read("STATUS", options)) {
+    const isOld = clock.wallMs() - storedAtMs >= config.resolutionKeepMs;
+    if (isOld && headers.get("Hf-Ending") === "removal") gone.push(seq);
+    if (gone.length === sweptMax) break;
+  }
+  for (const seq of gone) await streams.remove("STATUS", seq);
+}
+
+/** Hubs come with a new name at each start. */
+function sweepHubs({ context, presence }: Controller): void {
+  const { clock, config } = context;
+  for (const [hub, { atMonotonicMs }] of presence.hubs) {
+    if (clock.monotonicMs() - atMonotonicMs >= config.tombstoneMinMs) presence.hubs.delete(hub);
   }
 }

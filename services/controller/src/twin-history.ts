@@ -1,4 +1,4 @@
-import type { FollowOptions, StoredMessage } from "@holdfast/kernel";
+import type { FollowOptions, StoredMessage, Streams } from "@holdfast/kernel";
 import { type TwinHistoryEntry, type TwinHistoryReply, type TwinHistoryRequest, twinReported } from "@holdfast/proto";
 import type { Controller } from "./controller.ts";
 import { clusterNamespace } from "./kinds.ts";
@@ -6,7 +6,9 @@ import { readEvent, storedSubject } from "./stored-event.ts";
 import { lifeOf, parseHistoryPosition, printHistoryPosition } from "./twin-position.ts";
 
 const limitDefault = 100;
-export const historyLimitMax = 1000;
+const limitMax = 1000;
+/** The last time that there is; who asks for what comes after it asks where now is. */
+const dateMaxMs = 8_640_000_000_000_000;
 /** Bytes of bodies in one answer. */
 const answerBytesMax = 400_000;
 
@@ -28,13 +30,13 @@ export async function twinHistoryOf(
   const after = Math.min(wanted?.seq ?? 0, end);
   const reading = new Reading(request, life, after, end);
   const filters = [filterOf(namespace, request)];
-  const oldest = await oldestIn(controller);
-  const isOlder = wanted ? after + 1 < oldest.originSeq : request.sinceMs < oldest.storedAtMs;
-  const truncated = !sameLife || (oldest.truncated && isOlder);
-  if (request.sinceMs > controller.context.clock.wallMs()) return reading.reply(truncated);
-  const copied = await newestCopied(controller);
+  const copy = await copyOf(streams);
+  const isOlder = wanted ? after + 1 < copy.first.originSeq : request.sinceMs < copy.first.storedAtMs;
+  const truncated = !sameLife || (copy.firstSeq > 1 && isOlder);
+  if (request.sinceMs > dateMaxMs) return reading.reply(truncated);
+  const copied = copy.last.originSeq;
   if (after < copied) {
-    const from = wanted ? { seq: await placeInTwins(controller, after) } : startOf(request);
+    const from = wanted ? { seq: await placeInTwins(streams, copy, after) } : startOf(request);
     await reading.takeAll(streams.read("TWINS", { filters, from }));
   }
   const tail = Math.max(copied, after) + 1;
@@ -54,35 +56,46 @@ function filterOf(namespace: string, { device, property }: TwinHistoryRequest): 
   return storedSubject([...start, ...(property === "" ? [">"] : ["*", ...tokens.slice(6)])].join("."));
 }
 
-/** The first message of TWINS, and whether there were older ones. */
-async function oldestIn({ context }: Controller) {
-  const { firstSeq, messages } = await context.streams.info("TWINS");
-  const first = messages > 0 ? await firstAt(context.streams, firstSeq) : undefined;
-  return { originSeq: first?.originSeq ?? 0, storedAtMs: first?.storedAtMs ?? 0, truncated: firstSeq > 1 };
+interface CopiedEvent {
+  readonly originSeq: number;
+  readonly storedAtMs: number;
 }
 
-/** How far TWINS has copied EVENTS: the sequence in EVENTS of its newest message. */
-async function newestCopied({ context }: Controller): Promise<number> {
-  const { lastSeq, messages } = await context.streams.info("TWINS");
-  const last = messages > 0 ? await firstAt(context.streams, lastSeq) : undefined;
-  return last?.originSeq ?? 0;
+/** How far TWINS reaches: its own sequences, and its first and last message with their sequences in EVENTS. */
+interface Copy {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly first: CopiedEvent;
+  readonly last: CopiedEvent;
+}
+
+const nothing: CopiedEvent = { originSeq: 0, storedAtMs: 0 };
+
+async function copyOf(streams: Streams): Promise<Copy> {
+  const { firstSeq, lastSeq, messages } = await streams.info("TWINS");
+  if (messages === 0) return { firstSeq, lastSeq, first: nothing, last: nothing };
+  const [first, last] = await Promise.all([firstAt(streams, firstSeq), firstAt(streams, lastSeq)]);
+  return { firstSeq, lastSeq, first: copied(first), last: copied(last) };
+}
+
+function copied(message: StoredMessage | undefined): CopiedEvent {
+  return message ? { originSeq: message.originSeq ?? 0, storedAtMs: message.storedAtMs } : nothing;
 }
 
 /** The sequence in TWINS of the first message after a sequence of EVENTS; TWINS is in the order of EVENTS. */
-async function placeInTwins({ context }: Controller, after: number): Promise<number> {
-  const { firstSeq, lastSeq } = await context.streams.info("TWINS");
+async function placeInTwins(streams: Streams, { firstSeq, lastSeq }: Copy, after: number): Promise<number> {
   let low = firstSeq;
   let high = lastSeq + 1;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const found = await firstAt(context.streams, middle);
+    const found = await firstAt(streams, middle);
     if (!found || (found.originSeq ?? 0) > after) high = middle;
     else low = found.seq + 1;
   }
   return low;
 }
 
-async function firstAt(streams: Controller["context"]["streams"], seq: number): Promise<StoredMessage | undefined> {
+async function firstAt(streams: Streams, seq: number): Promise<StoredMessage | undefined> {
   for await (const message of streams.read("TWINS", { from: { seq }, headersOnly: true })) return message;
   return undefined;
 }
@@ -102,7 +115,7 @@ class Reading {
   constructor(request: TwinHistoryRequest, life: string, after: number, end: number) {
     this.#request = request;
     this.#life = life;
-    this.#limit = Math.min(request.limit || limitDefault, historyLimitMax);
+    this.#limit = Math.min(request.limit || limitDefault, limitMax);
     this.#after = after;
     this.#at = after;
     this.#end = end;

@@ -17,7 +17,7 @@ import { twinMessage } from "./records.ts";
 import { keyOf, rememberAnswer, type TwinEntry } from "./resources.ts";
 
 /** All desired values of one twin; sets beyond are refused. */
-export const twinBytesMax = 64 * 1024;
+const twinBytesMax = 64 * 1024;
 /** What a command's id may look like. */
 const idForm = /^[!-~]{1,128}$/;
 const triesMax = 8;

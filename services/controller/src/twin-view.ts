@@ -77,7 +77,7 @@ function wasDelivered({ desired, presence }: Controller, device: ObjectEntry, ta
 }
 
 /** How far a desired value has come (docs/protocol.md 8). Pure. */
-export function convergenceOf(
+function convergenceOf(
   target: TwinEntry | undefined,
   reported: Reported | undefined,
   rejected: TwinRejected | undefined,

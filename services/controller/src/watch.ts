@@ -11,7 +11,7 @@ import { parseSelector } from "./selector.ts";
 import { parsePosition, positionNow, printPosition, type WatchPosition } from "./watch-position.ts";
 
 /** Longest wait of one request; the client asks again. */
-export const waitMaxMs = 60_000;
+const waitMaxMs = 60_000;
 
 /**
  * The objects that changed after a position, each as it is now: several changes of one object are one event. ""
