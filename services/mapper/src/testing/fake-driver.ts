@@ -37,6 +37,8 @@ export class FakeDriver implements Driver<string, Line, Batch<string>> {
   /** Opening a line fails with this. */
   openError: DriverError | undefined;
   closeHangs = false;
+  /** The present session is worn; a new one is not. */
+  worn = false;
   reopenAfterTimeout = true;
   openSessions = 0;
   readonly #clock: Clock;
@@ -90,8 +92,13 @@ export class FakeDriver implements Driver<string, Line, Batch<string>> {
     await sleep(this.#clock, 5);
     if (this.openError) throw this.openError;
     this.openSessions++;
+    this.worn = false;
     let closed = false;
+    const isWorn = () => this.worn;
     return {
+      get worn() {
+        return isWorn();
+      },
       read: async (batch, signal) => {
         const [first] = batch.points;
         const device = first?.device ?? "";

@@ -18,6 +18,8 @@ export interface FaultProxy {
   readonly connections: number;
   /** The next answers suffer these, one each; afterwards they pass. */
   inject(...faults: readonly Fault[]): void;
+  /** Forgets faults that no answer has suffered yet. */
+  heal(): void;
   /** Further connections are accepted and closed at once. */
   refuse(refusing: boolean): void;
   /** Ends all connections now. */
@@ -40,6 +42,7 @@ export async function faultProxy(targetPort: number): Promise<FaultProxy> {
     timers.add(timer);
   };
   const answer = (client: Socket, data: Buffer) => {
+    if (client.destroyed) return;
     const fault = faults.shift() ?? { kind: "pass" };
     if (fault.kind === "pass") client.write(data);
     else if (fault.kind === "twice") client.write(Buffer.concat([data, data]));
@@ -79,6 +82,7 @@ export async function faultProxy(targetPort: number): Promise<FaultProxy> {
       return connections;
     },
     inject: (...more) => faults.push(...more),
+    heal: () => void faults.splice(0),
     refuse: (on) => {
       refusing = on;
     },

@@ -1,10 +1,10 @@
 import { bindDevice, parseDevice, parseDeviceModel } from "@holdfast/kernel";
 import type { Value } from "@holdfast/proto";
-import type { Point } from "../driver.ts";
+import type { Binding } from "../driver.ts";
 import type { ModbusLine, ModbusVisit } from "../drivers/modbus/address.ts";
 import { modbus } from "../drivers/modbus/driver.ts";
 import type { ModbusBatch } from "../drivers/modbus/plan.ts";
-import type { Peer } from "./driver-conformance.ts";
+import type { Peer, Points } from "./driver-conformance.ts";
 import { faultProxy } from "./fault-proxy.ts";
 import { type Memory, ModbusSlave, serveRtuOverTcp, serveTcp } from "./modbus-slave.ts";
 
@@ -60,45 +60,36 @@ export function modbusDevice(name: string, config: object, properties: readonly 
 
 const holding = (offset: number) => ({ register: "HoldingRegister", offset, limit: 1 });
 
+const peerProperties: readonly PropertyAt[] = [
+  { name: "a", type: "INT", config: holding(101) },
+  { name: "b", type: "INT", config: holding(102) },
+  { name: "c", type: "INT", config: holding(103) },
+  { name: "d", type: "INT", config: { register: "InputRegister", offset: 7, limit: 1 } },
+  { name: "e", type: "BOOLEAN", config: { register: "CoilRegister", offset: 9, limit: 1 } },
+  { name: "f", type: "BOOLEAN", config: { register: "DiscreteInputRegister", offset: 10, limit: 1 } },
+  { name: "w", type: "INT", accessMode: "ReadWrite", config: holding(150) },
+];
+const timeoutMs = 150;
+const int = (integer: number): Value => ({ kind: "int64", int64: BigInt(integer) });
+
 /** A Modbus slave behind the fault proxy, for the conformance suite. */
 export async function modbusPeer(
   transport: "tcp" | "rtu-over-tcp",
 ): Promise<Peer<ModbusVisit, ModbusLine, ModbusBatch>> {
-  const timeoutMs = 150;
   const slave = new ModbusSlave({ 1: sampleMemory() });
   const serve = transport === "tcp" ? serveTcp : serveRtuOverTcp;
   let listener = await serve(slave);
   const proxy = await faultProxy(listener.port);
   const place = { ip: "127.0.0.1", port: proxy.port, transport, slaveID: 1 };
-  const patient = modbusDevice("patient", { ...place, timeoutMs: 30_000 }, [
-    { name: "a", type: "INT", config: holding(101) },
-  ]).binding.points[0];
-  const { binding } = modbusDevice("peer", { ...place, timeoutMs }, [
-    { name: "a", type: "INT", config: holding(101) },
-    { name: "b", type: "INT", config: holding(102) },
-    { name: "c", type: "INT", config: holding(103) },
-    { name: "d", type: "INT", config: { register: "InputRegister", offset: 7, limit: 1 } },
-    { name: "e", type: "BOOLEAN", config: { register: "CoilRegister", offset: 9, limit: 1 } },
-    { name: "f", type: "BOOLEAN", config: { register: "DiscreteInputRegister", offset: 10, limit: 1 } },
-    { name: "w", type: "INT", accessMode: "ReadWrite", config: holding(150) },
-  ]);
-  const writable = binding.points.find(({ property }) => property.name === "w");
-  if (writable === undefined || patient === undefined) throw new Error("a point is missing");
-  const int = (integer: number): Value => ({ kind: "int64", int64: BigInt(integer) });
-  const expected = ({ visit }: Point<ModbusVisit>): Value => {
-    const memory = slave.units.get(1) ?? sampleMemory();
-    if (visit.table === "coil") return { kind: "bool", bool: memory.coils[visit.address] ?? false };
-    if (visit.table === "discrete") return { kind: "bool", bool: memory.discrete[visit.address] ?? false };
-    return int(memory[visit.table][visit.address] ?? -1);
-  };
+  const quick = modbusDevice("quick", { ...place, timeoutMs }, peerProperties).binding;
+  const patient = modbusDevice("patient", { ...place, timeoutMs: 30_000 }, peerProperties).binding;
   return {
     driver: modbus,
-    line: binding.line,
+    line: quick.line,
     timeoutMs,
-    points: binding.points.filter(({ property }) => property.name !== "w"),
-    patient,
-    expected,
-    writable: { point: writable, values: [int(7), int(8)] },
+    quick: pointsOf(quick),
+    patient: pointsOf(patient),
+    expected: ({ visit }) => heldBy(slave.units.get(1) ?? sampleMemory(), visit),
     proxy,
     async restart() {
       const { port } = listener;
@@ -110,4 +101,16 @@ export async function modbusPeer(
       await listener.close();
     },
   };
+}
+
+function pointsOf({ points }: Binding<ModbusVisit, ModbusLine>): Points<ModbusVisit> {
+  const point = points.find(({ property }) => property.name === "w");
+  if (point === undefined) throw new Error("there is nothing to write to");
+  return { points: points.filter((one) => one !== point), writable: { point, values: [int(7), int(8)] } };
+}
+
+function heldBy(memory: Memory, { table, address }: ModbusVisit): Value {
+  if (table === "coil") return { kind: "bool", bool: memory.coils[address] ?? false };
+  if (table === "discrete") return { kind: "bool", bool: memory.discrete[address] ?? false };
+  return int(memory[table][address] ?? -1);
 }

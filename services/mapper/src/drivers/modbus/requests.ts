@@ -48,8 +48,9 @@ export class ModbusRequests {
     link.stream.once("close", () => lost("the connection was closed by the other side"));
   }
 
+  /** Also when the other side closed an idle connection: the next call need not fail for that. */
   get worn(): boolean {
-    return this.#sinceTimeout !== undefined && this.#sinceTimeout > requestsAfterTimeoutMax;
+    return this.#broken !== undefined || (this.#sinceTimeout ?? 0) > requestsAfterTimeoutMax;
   }
 
   async readBits(table: "coil" | "discrete", range: Range): Promise<readonly boolean[]> {

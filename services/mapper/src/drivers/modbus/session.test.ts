@@ -244,3 +244,14 @@ test("a connection that owes an answer is worn before transaction numbers come r
   await read();
   expect(session.worn).toBe(true);
 });
+
+test("a connection that the other side closed while it was idle is worn: it is replaced without an error", async () => {
+  const slave = new ModbusSlave({ 1: sampleMemory() });
+  const listener = await serveTcp(slave);
+  const { binding } = modbusDevice("d", { ip: "127.0.0.1", port: listener.port, slaveID: 1 }, [at("a", 0)]);
+  const session = await modbus.open(binding.line, context, signal);
+  ends.push(() => session.close());
+  expect(session.worn).toBe(false);
+  await listener.close();
+  await expect.poll(() => session.worn, { timeout: 10_000 }).toBe(true);
+});
