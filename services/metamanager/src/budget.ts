@@ -8,9 +8,13 @@ import { eventKey } from "./record.ts";
  * takes removals only (docs/protocol.md 11). Keeps the ballast. Returns true when `pressed` changed.
  */
 export async function checkBudget(log: OpenedLog): Promise<boolean> {
+  return measure(log, await keepBallast(log));
+}
+
+/** The same without making the ballast anew. */
+export async function measure(log: OpenedLog, hasBallast: boolean): Promise<boolean> {
   const { disk, context } = log;
   const { softBytes, hardBytes, freeMinBytes, ballastBytes } = context.config;
-  const hasBallast = await keepBallast(log);
   const [used, free] = [await disk.usedBytes(), await disk.freeBytes()];
   const bytes = used - (hasBallast ? ballastBytes : 0);
   const before = log.pressed;

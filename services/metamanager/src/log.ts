@@ -1,30 +1,28 @@
-import { type Disk, digestToMessage, every, HoldfastError, hasCode } from "@holdfast/kernel";
-import {
-  type AckedRequest,
-  type AppendRequest,
-  type GrantReply,
-  type LogStatus,
-  MarkCodec,
-  type OutboxPage,
-  type OutboxRequest,
-  type ReplayPage,
-  type ReplayRequest,
-  type ReportRequest,
+import { type Disk, every, HoldfastError, hasCode } from "@holdfast/kernel";
+import type {
+  AckedRequest,
+  AppendRequest,
+  GrantReply,
+  LogStatus,
+  OutboxPage,
+  OutboxRequest,
+  ReplayPage,
+  ReplayRequest,
+  ReportRequest,
 } from "@holdfast/proto";
 import { append, grantIncarnation } from "./append.ts";
 import { checkBudget } from "./budget.ts";
 import { Committer } from "./commit.ts";
 import { isOverLimit, shrinkOutbox } from "./gap.ts";
 import { Maintenance } from "./maintenance.ts";
-import { clearStrayBases } from "./open.ts";
 import { type LogContext, type OpenedLog, smallJob, viewOfState } from "./opened.ts";
-import { acked, chainAt, outboxPage } from "./outbox.ts";
-import { pointerKey } from "./pointer.ts";
-import { ballastName, openVerified, type Verified } from "./quarantine.ts";
-import { eventKey } from "./record.ts";
+import { acked, outboxPage } from "./outbox.ts";
+import { openVerified, type Verified } from "./quarantine.ts";
+import { reopenWithoutBallast, tidyUp } from "./reopen.ts";
 import { Replays } from "./replay.ts";
-import { finishCarry, Reporter } from "./report.ts";
+import { Reporter } from "./report.ts";
 import type { Answer, LogView, Transaction } from "./state.ts";
+import { statusOf } from "./status.ts";
 import { Witnessing } from "./witnessing.ts";
 
 /** Told of what the log does. */
@@ -46,6 +44,7 @@ export class EventLog {
   readonly #stops: (() => void)[] = [];
   readonly #listener: LogListener;
   #shrinking = false;
+  #shrinkAgainFrom = 0;
 
   /** Errors: `log_locked`, `disk_full`, `config_invalid` (the log of another node), `unavailable`. */
   static async open(context: LogContext, disk: Disk, listener: LogListener): Promise<EventLog> {
@@ -129,34 +128,12 @@ export class EventLog {
 
   async report(request: ReportRequest): Promise<LogStatus> {
     await this.#reporter.begin(request);
+    this.#shrinkAgainFrom = 0;
     return this.status(0);
   }
 
-  async status(upSeq: number): Promise<LogStatus> {
-    const { view, context, bytes, pressed } = this.#log;
-    const chain = await this.#read(() => chainAt(this.#log, upSeq));
-    const { meta, head } = view;
-    const { epoch, node, acked: ackedUpSeq, gapEvents, quarantines, machineId, fresh } = meta;
-    const predecessor = meta.predecessor === "" ? undefined : MarkCodec.decode(Buffer.from(meta.predecessor, "base64"));
-    return {
-      epoch,
-      node,
-      firstSeq: meta.first,
-      lastSeq: head.last,
-      firstUpSeq: meta.upFirst,
-      lastUpSeq: head.upLast,
-      ackedUpSeq,
-      chain,
-      predecessor,
-      digest: digestToMessage(head.digest),
-      bytes,
-      outboxEvents: head.upItems - head.ackedItems,
-      gapEvents,
-      quarantines,
-      pressed,
-      machineId: context.machineId || machineId,
-      fresh,
-    };
+  status(upSeq: number): Promise<LogStatus> {
+    return this.#read(() => statusOf(this.#log, upSeq));
   }
 
   /** Waits for the write under way, notes how far the log reaches and closes it. */
@@ -174,7 +151,7 @@ export class EventLog {
       context.stats.count("base_fallbacks");
       context.logger.error({}, "the newest base of the log was damaged; the one before it took its place");
     }
-    await this.#tidy();
+    await tidyUp(this.#log);
     if (state.meta.machineId !== context.machineId) await this.#otherMachine();
     await this.#reporter.resume();
     await checkBudget(this.#log);
@@ -202,19 +179,6 @@ export class EventLog {
     );
   }
 
-  /** Removes what a crash left behind, and ends what it interrupted. Before anything else is written. */
-  async #tidy(): Promise<void> {
-    const { store, state } = this.#log;
-    await clearStrayBases(store, state.meta);
-    await store.clear(eventKey(0), eventKey(state.meta.first));
-    await finishCarry(this.#log);
-    await store.clear(pointerKey(0, 0), pointerKey(state.meta.epoch.counter, 0));
-    if (state.meta.upFirst > 1) {
-      const { counter } = state.meta.epoch;
-      await store.clear(pointerKey(counter, 0), pointerKey(counter, state.meta.upFirst - 1));
-    }
-  }
-
   /** A copied disk: nothing is sent under this identity before the cloud has been asked (docs/protocol.md 5). */
   async #otherMachine(): Promise<void> {
     const { committer, context, state } = this.#log;
@@ -236,16 +200,20 @@ export class EventLog {
     const { head } = log.view;
     stats.gauge("outbox_events", head.upItems - head.ackedItems);
     this.#listener.committed(transaction, log.view, log.pressed);
-    if (transaction.numbered && !this.#shrinking && isOverLimit(log)) void this.#shrink();
+    const mayShrink = transaction.numbered && !this.#shrinking && log.state.head.upItems >= this.#shrinkAgainFrom;
+    if (mayShrink && isOverLimit(log)) void this.#shrink();
   }
 
   async #shrink(): Promise<void> {
     this.#shrinking = true;
     try {
-      const lost = await this.#log.committer.exclusively(() => shrinkOutbox(this.#log));
-      this.#log.context.stats.count("gap_events", lost);
-      if (lost > 0)
-        this.#log.context.logger.warn({ lost }, "the outbox is over its limit: its oldest range became a gap");
+      const { committer, context } = this.#log;
+      const lost = await committer.exclusively(() => shrinkOutbox(this.#log));
+      context.stats.count("gap_events", lost);
+      // Nothing but the last events of keys is left: look again when it has grown by a tenth.
+      const pause = lost > 0 ? 0 : Math.ceil(context.config.outboxMaxEvents / 10);
+      this.#shrinkAgainFrom = this.#log.state.head.upItems + pause;
+      if (lost > 0) context.logger.warn({ lost }, "the outbox is over its limit: its oldest range became a gap");
     } catch (error) {
       this.#failUnlessClosing(error);
     } finally {
@@ -253,35 +221,12 @@ export class EventLog {
     }
   }
 
-  /**
-   * Any failed write is fatal for the handle. On a full disk the ballast is given back and the log opened and
-   * verified again, once; whatever else it was, the process ends (docs/protocol.md 11).
-   */
+  /** Any failed write is fatal for the handle; only for want of space it may be opened again. */
   async #recover(error: unknown): Promise<boolean> {
-    const log = this.#log;
-    const { context, disk } = log;
-    if (!hasCode(error, "disk_full") || !(await disk.list()).includes(ballastName)) {
-      this.#die(error);
-      return false;
-    }
-    context.logger.error(
-      { problem: error.message },
-      "the disk is full: giving back the ballast and opening the log again",
-    );
-    context.stats.count("reopened_full");
     try {
-      await log.store.close();
-      await disk.remove(ballastName);
-      const verified = await openVerified(context, disk);
-      log.store = verified.store;
-      log.state = verified.state;
-      log.view = viewOfState(verified.state);
-      log.openings += 1;
-      log.pressed = true;
-      log.full = true;
-      await this.#tidy();
-    } catch (again) {
-      this.#die(again);
+      if (!hasCode(error, "disk_full") || !(await reopenWithoutBallast(this.#log))) throw error;
+    } catch (final) {
+      this.#die(final);
       return false;
     }
     this.#listener.pressed();

@@ -27,16 +27,21 @@ export class Maintenance {
   }
 
   turn(): Promise<void> {
-    this.#turn ??= this.#work().finally(() => {
-      this.#turn = undefined;
-    });
+    const { openings } = this.#log;
+    const isCurrent = () => openings === this.#log.openings && !this.#log.closing.aborted;
+    this.#turn ??= this.#work(isCurrent)
+      .catch((error) => {
+        // Its store was closed under it: the next turn begins anew.
+        if (isCurrent()) throw error;
+      })
+      .finally(() => {
+        this.#turn = undefined;
+      });
     return this.#turn;
   }
 
-  async #work(): Promise<void> {
+  async #work(isCurrent: () => boolean): Promise<void> {
     const log = this.#log;
-    const { openings } = log;
-    const isCurrent = () => openings === log.openings && !log.closing.aborted;
     if (needsNewBase(log)) await writeBase(log, isCurrent);
     await dropOldBases(log, (generation) => this.#replays.isPinned(generation), isCurrent);
     while (isCurrent()) if (!(await trimHistory(log, () => this.#replays.floor(), isCurrent))) break;

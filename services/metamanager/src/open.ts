@@ -38,6 +38,8 @@ export async function loadState(store: Store): Promise<{ state: LogState; fellBa
   const { base, fellBack } = await loadNewestBase(store, meta, folding);
   const log = await foldEvents(store, meta, base, folding);
   const up = await verifyPointers(store, meta, log.lastUp, log.last);
+  const modules = await answersOf(store);
+  refuseAnswersBeyond(modules, log.last);
   const { entities, digest } = finishEntities(folding);
   const state: LogState = {
     meta: fellBack ? { ...meta, bases: [base] } : meta,
@@ -56,9 +58,18 @@ export async function loadState(store: Store): Promise<{ state: LogState; fellBa
       ackedBytes: up.acked?.bytes ?? 0,
     },
     entities,
-    modules: await answersOf(store),
+    modules,
   };
   return { state, fellBack };
+}
+
+/** What an author was told is there must be there. */
+function refuseAnswersBeyond(modules: LogState["modules"], lastSeq: number): void {
+  for (const [name, { answers }] of modules) {
+    for (const answer of answers.values()) {
+      if (answer.lastSeq > lastSeq) throw damaged(`${name} was told of event ${answer.lastSeq}, it ends at ${lastSeq}`);
+    }
+  }
 }
 
 /** The newest generation that verifies; the older one only if the events after it are all there. */

@@ -32,7 +32,19 @@ export class Tail {
     publishEvent(this.#bus, committed, {}, { prevSeq: lastSeq, lastSeq, epoch: view.meta.epoch, pressed });
   }
 
-  committed(transaction: Transaction, { meta, head }: LogView, pressed: boolean): void {
+  /** Never throws: what is on disk is on disk, whether or not it can be told. */
+  committed(transaction: Transaction, view: LogView, pressed: boolean): void {
+    try {
+      this.#tell(transaction, view, pressed);
+    } catch (error) {
+      // The next message must show a gap where this one is missing.
+      this.#told = view.head.last;
+      this.#context.stats.count("tail_failures");
+      this.#context.logger.error({ error: String(error) }, "a commit could not be told; followers find it by the gap");
+    }
+  }
+
+  #tell(transaction: Transaction, { meta, head }: LogView, pressed: boolean): void {
     const events: LoggedEvent[] = [];
     let bytes = 0;
     const flush = (lastSeq: number) => {
