@@ -149,3 +149,20 @@ test("a stream whose newest message was removed does not stop commands", async (
   await cloud.start(short);
   expect(await cloud.list("configmap")).toHaveLength(1);
 });
+
+test("a cloud that is put back to a backup ends the controllers that know more; their next life begins anew", async () => {
+  await cloud.start(short);
+  await cloud.apply(pod("one"));
+  await becomes(cloud, "gw-1", ["pod/default/one"]);
+  const backup = cloud.jetStream.snapshot();
+  await cloud.apply(pod("two"));
+  await becomes(cloud, "gw-1", ["pod/default/one", "pod/default/two"]);
+  const known = { incarnation: await incarnation(), position: await desiredEnd(cloud) };
+  cloud.jetStream.restore(backup);
+  await cloud.until("the controller ends", () => cloud.failures.length > 0);
+  expect(cloud.failures[0]).toMatchObject({ code: "stale_epoch" });
+  await cloud.start(short);
+  cloud.node("gw-1").beat(known);
+  await cloud.eventually("a new incarnation", incarnation, (epoch) => epoch?.counter === 2);
+  expect((await cloud.list("pod")).map(({ metadata }) => metadata.name)).toEqual(["one"]);
+});
