@@ -26,7 +26,7 @@ export interface LinkOptions {
   readonly sabotage?: Sabotage;
 }
 
-const workMs = 8000;
+const workMs = 5000;
 const restWithinMs = 240_000;
 const edgeEnvironment = {
   HF_HUB_ROLE: "edge",

@@ -20,7 +20,7 @@ import { checkPods, checkTwins, type Plant } from "./platform-checkers.ts";
 import { Users } from "./users.ts";
 import { calm, SimulatedWorld } from "./world.ts";
 
-const workMs = 8000;
+const workMs = 5000;
 const restWithinMs = 240_000;
 /** Disks that lose what they promised, and clouds put back, are the business of the link's simulation. */
 const kinds: readonly FaultKind[] = ["cut", "kill", "kill", "weather", "cloud-down", "lost-replies", "power-loss"];
