@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { digestFromMessage, digestOf, digestToMessage, emptyDigest, entryHash, replaceEntry, sameDigest } from "./digest.ts";
+import {
+  digestFromMessage,
+  digestOf,
+  digestToMessage,
+  emptyDigest,
+  entryHash,
+  replaceEntry,
+  sameDigest,
+} from "./digest.ts";
 
 const entries = fc.uniqueArray(
   fc.record({ key: fc.string(), version: fc.nat(), content: fc.uint8Array({ maxLength: 8 }) }),

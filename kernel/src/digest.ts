@@ -40,7 +40,9 @@ export function digestToMessage(digest: DigestSum): { readonly sum: Uint8Array; 
   return { sum: Buffer.from(digest.sum.toString(16).padStart(64, "0"), "hex"), count: digest.count };
 }
 
-export function digestFromMessage(message: { readonly sum: Uint8Array; readonly count: number } | undefined): DigestSum {
+export function digestFromMessage(
+  message: { readonly sum: Uint8Array; readonly count: number } | undefined,
+): DigestSum {
   if (!message || message.sum.length === 0) return emptyDigest;
   return { sum: BigInt(`0x${Buffer.from(message.sum).toString("hex")}`), count: message.count };
 }

@@ -43,12 +43,7 @@ export interface StreamInfo {
 }
 
 /** Where a read or a follower starts. `lastPerSubject` = newest of each subject, then what comes. */
-export type StartAt =
-  | { readonly seq: number }
-  | { readonly sinceMs: number }
-  | "first"
-  | "lastPerSubject"
-  | "new";
+export type StartAt = { readonly seq: number } | { readonly sinceMs: number } | "first" | "lastPerSubject" | "new";
 
 export interface FollowOptions {
   /** Subject filters with wildcards; absent = everything. */
