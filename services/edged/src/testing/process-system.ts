@@ -16,7 +16,12 @@ export interface ProcessSystem extends RuntimeSystem {
 
 /** Real processes of this machine, below a folder of their own. */
 export async function processSystem(
-  options: { readonly isolation?: boolean; readonly cgroups?: boolean; readonly fileBytesMax?: number } = {},
+  options: {
+    readonly isolation?: boolean;
+    readonly cgroups?: boolean;
+    readonly fileBytesMax?: number;
+    readonly hidden?: readonly string[];
+  } = {},
 ): Promise<ProcessSystem> {
   const dir = await mkdtemp(join(tmpdir(), "holdfast-edged-"));
   const lives: Runtime[] = [];
@@ -30,7 +35,7 @@ export async function processSystem(
       pidsMax: 512,
       logLimits: { fileBytesMax: options.fileBytesMax ?? 1024 * 1024, filesMax: 3 },
       logCopyMs: 50,
-      hidden: [],
+      hidden: options.hidden ?? [],
       hostIp: "127.0.0.1",
     });
     lives.push(runtime);
