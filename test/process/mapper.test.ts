@@ -28,7 +28,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readManifests } from "../../cli/src/manifests.ts";
 import { type RunningBoiler, startBoiler } from "../../examples/boiler/boiler.ts";
 
-// A real nats-server, metamanager and mapper as processes of their own, and the boiler of the examples behind Modbus TCP.
+// A real nats-server, metamanager and mapper as processes of their own, and the boiler behind Modbus TCP.
 const root = join(import.meta.dirname, "../..");
 const ends: (() => unknown)[] = [];
 const samples = new Map<string, Sample>();
