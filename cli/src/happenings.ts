@@ -1,4 +1,4 @@
-/** What an instance tells of itself while it runs: the last few are on the overview, all are lines without a terminal. */
+/** What an instance tells of itself while it runs. */
 export interface Happening {
   readonly atMs: number;
   readonly text: string;

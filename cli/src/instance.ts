@@ -23,7 +23,7 @@ export interface Instance {
 }
 
 /** Everything an instance writes lies below this folder. */
-export const folderName = ".holdfast";
+const folderName = ".holdfast";
 
 /** The state folder: --dir, HF_DIR, the nearest `.holdfast` above, or a new one here. */
 export function stateFolder(given?: string): string {

@@ -16,7 +16,7 @@ const fileName = "links.json";
 const pollMs = 100;
 
 /** Which links should be cut. */
-export function readLinks(folder: string): Readonly<Record<string, LinkState>> {
+function readLinks(folder: string): Readonly<Record<string, LinkState>> {
   try {
     const links: unknown = JSON.parse(readFileSync(join(folder, fileName), "utf8"));
     if (typeof links !== "object" || links === null) return {};

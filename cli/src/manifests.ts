@@ -12,7 +12,10 @@ export interface Manifest {
 
 const bytesMax = 16 * 1024 * 1024;
 
-/** All objects of a file, of every .yaml, .yml and .json of a folder, or of standard input ("-"). Error: `invalid_argument` with all problems. */
+/**
+ * All objects of a file, of every .yaml, .yml and .json of a folder, or of standard input ("-"). Errors:
+ * `invalid_argument` with all problems, `not_found`, `too_large`.
+ */
 export function readManifests(path: string): Manifest[] {
   const problems: { path: string; problem: string }[] = [];
   const manifests: Manifest[] = [];

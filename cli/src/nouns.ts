@@ -8,7 +8,7 @@ const aliases: Readonly<Record<string, string>> = {
   dm: "devicemodel",
 };
 
-export const nouns = ["pod", "configmap", "secret", "node", "device", "devicemodel"] as const;
+const nouns = ["pod", "configmap", "secret", "node", "device", "devicemodel"] as const;
 
 /** "pods", "Pod", "po" are "pod". Error: `invalid_argument`. */
 export function nounFrom(word: string): string {

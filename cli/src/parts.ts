@@ -20,7 +20,7 @@ function module(name: string, service: string, env: Readonly<Record<string, stri
 }
 
 /** Tunables given to `holdfast` reach the modules. */
-export function passedOn(): Record<string, string> {
+function passedOn(): Record<string, string> {
   const ours = Object.entries(process.env).filter(([name]) => name.startsWith("HF_") && name !== "HF_DIR");
   return Object.fromEntries(ours.map(([name, value]) => [name, value ?? ""]));
 }

@@ -1,5 +1,5 @@
 export { HoldfastError, hasCode } from "@holdfast/kernel";
-export type { NodeStatus, Twin, TwinProperty, TwinProposal, TwinSetReply, Value } from "@holdfast/proto";
+export type { NodeStatus, Twin, TwinProperty, TwinProposal, TwinSetReply, TwinSide, Value } from "@holdfast/proto";
 export { type ConnectOptions, connect, type Holdfast } from "./connect.ts";
 export type { Nodes } from "./nodes.ts";
 export { type KubeObject, nounOf, type ObjectList, type Objects, type WatchedObject } from "./objects.ts";

@@ -1,8 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import modbus from "modbus-serial";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { isAlive, oldestWith, processesOf, type Running, run, runProgram, start, stateFolder } from "./holdfast-cli.ts";
+import {
+  isAlive,
+  oldestWith,
+  processesOf,
+  type Running,
+  readHoldingRegister,
+  run,
+  runProgram,
+  start,
+  stateFolder,
+} from "./holdfast-cli.ts";
 
 const node = "gw-1";
 const within = { timeout: 30_000, interval: 100 };
@@ -71,14 +80,7 @@ describe("the demo as a person runs it", { timeout: 90 * secondsMs }, () => {
 
   async function registerOfBoiler(): Promise<number> {
     const { boilerPort } = JSON.parse(readFileSync(join(folder, "demo.json"), "utf8"));
-    const client = new modbus.default();
-    await client.connectTCP("127.0.0.1", { port: boilerPort });
-    try {
-      client.setID(1);
-      return (await client.readHoldingRegisters(0, 1)).data[0] ?? expect.unreachable();
-    } finally {
-      await new Promise<void>((resolve) => client.close(resolve));
-    }
+    return readHoldingRegister(boilerPort, 0);
   }
 
   beforeAll(async () => {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -97,6 +98,20 @@ export async function stateFolder(): Promise<{ readonly folder: string; remove()
     await rm(folder, { recursive: true, force: true });
   };
   return { folder, remove };
+}
+
+/** One register of unit 1, asked in plain Modbus TCP: what the device itself says. */
+export async function readHoldingRegister(port: number, address: number): Promise<number> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    // Transaction 1, protocol 0, six bytes: unit 1, function 3, address, one register.
+    socket.write(Buffer.from([0, 1, 0, 0, 0, 6, 1, 3, 0, address, 0, 1]));
+    const [answer]: Buffer[] = await once(socket, "data");
+    if (answer?.length !== 11 || answer[7] !== 3) throw new Error(`not an answer: ${answer?.toString("hex")}`);
+    return answer.readUInt16BE(9);
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** Something that listens on a port of loopback. */

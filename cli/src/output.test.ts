@@ -1,0 +1,53 @@
+import { HoldfastError } from "@holdfast/kernel";
+import { expect, test } from "vitest";
+import { describeError } from "./failure.ts";
+import { age, bold, clip, coloured, formatOf, red, table } from "./output.ts";
+
+const noTerminal = { isTTY: false };
+const plainText = (text: string) => coloured(text, noTerminal);
+
+test("columns are aligned whatever is coloured or wide in them", () => {
+  const text = table(
+    ["NAME", "STATE"],
+    [
+      ["a", red("bad")],
+      [bold("longer"), "fine"],
+    ],
+  );
+  expect(plainText(text).split("\n")).toEqual(["NAME     STATE", "a        bad", "longer   fine"]);
+});
+
+test("a line is cut to the screen, colours not counted and not left on", () => {
+  expect(clip("hello", 5)).toBe("hello");
+  expect(clip("hello!", 5)).toBe("hell…");
+  const cut = clip(`${red("hello")} there`, 7);
+  expect(plainText(cut)).toBe("hello …");
+  expect(cut.endsWith("\u001b[0m")).toBe(true);
+});
+
+test("ages as kubectl shows them", () => {
+  const ages = [0, 1000, 119_000, 125_000, 7_300_000, 200_000_000].map((ms) =>
+    age(1_000_000_000_000, 1_000_000_000_000 + ms),
+  );
+  expect(ages).toEqual(["0s", "1s", "119s", "2m", "2h", "2d"]);
+  expect(age(0)).toBe("-");
+});
+
+test("an unknown format is refused with the known ones", () => {
+  expect(() => formatOf("xml")).toThrow(/-o xml: choose wide, json, yaml or name/);
+});
+
+test("an error is a sentence, its code, and a line for each wrong field", () => {
+  const plain = new HoldfastError("not_found", "There is no pod.");
+  expect(plainText(describeError(plain))).toBe("There is no pod. (not_found)");
+  const problems = [
+    { path: "spec.a", problem: "is wrong" },
+    { path: "spec.long", problem: "is missing" },
+  ];
+  const served = new HoldfastError("invalid_argument", 'Pod "x": spec.a is wrong; spec.long is missing.', { problems });
+  expect(plainText(describeError(served)).split("\n")).toEqual([
+    'Pod "x" (invalid_argument)',
+    "  spec.a     is wrong",
+    "  spec.long  is missing",
+  ]);
+});
