@@ -36,7 +36,9 @@ async function ask(args: readonly string[], url: string): Promise<{ status: numb
 
 test("a module that answers is healthy; one that does not, and a bus that is away, are not", async () => {
   const { bus } = await connectNats({ url: server.url, name: "module" });
-  const answering = bus.subscribe("$SRV.PING.hub", ({ reply }) => reply && bus.publish(reply, Buffer.from("{}")));
+  const answering = bus.subscribe("$SRV.PING.hub", ({ reply = "_INBOX.none" }) =>
+    bus.publish(reply, Buffer.from("{}")),
+  );
   await bus.flush();
   expect(await ask(["hub"], server.url)).toEqual({ status: 0, said: "" });
   expect(await ask(["mapper"], server.url)).toEqual({
