@@ -15,6 +15,7 @@ export interface EdgedConfig {
   readonly backoffBaseMs: number;
   readonly backoffMaxMs: number;
   readonly backoffResetMs: number;
+  readonly downGraceMs: number;
 }
 
 const MiB = 1024 * 1024;
@@ -82,6 +83,11 @@ export const edgedConfig: Fields<EdgedConfig> = {
     env: "HF_EDGED_BACKOFF_RESET_MS",
     fallback: 10 * minuteMs,
     doc: "A container that ran for this long is restarted as if for the first time.",
+  }),
+  downGraceMs: field.durationMs({
+    env: "HF_EDGED_DOWN_GRACE_MS",
+    fallback: 10 * secondMs,
+    doc: "How long containers have to end when the whole gateway is taken down, whatever their pods say.",
   }),
 };
 

@@ -27,6 +27,7 @@ interface Copied {
 
 const streams = ["stdout", "stderr"] as const;
 const chunkBytes = 64 * 1024;
+const chunksAtOnce = 64;
 /** Raw output that has been copied is given back to the disk in steps of this. */
 const trimBytes = 1024 * 1024;
 
@@ -51,7 +52,10 @@ export class ContainerLog {
   /** Copies what is new. `last`: the container has ended, nothing follows. */
   copy(wallMs: number, last: boolean): Promise<void> {
     return this.#inTurn(async () => {
-      while (await this.#copyChunk(rfc3339Nanos(wallMs), last));
+      // One that prints faster than we copy must not keep the others waiting; what is left is copied next time.
+      for (let chunk = 0; last || chunk < chunksAtOnce; chunk++) {
+        if (!(await this.#copyChunk(rfc3339Nanos(wallMs), last))) break;
+      }
       if (last) await Promise.all(streams.map((stream) => rm(rawPath(this.#folder, stream), { force: true })));
     });
   }

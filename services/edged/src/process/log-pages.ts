@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { LogPage, LogQuery } from "../runtime.ts";
 
 /** A page of a log holds at most this much, a line more than that excepted. */
-export const pageBytesMax = 192 * 1024;
+const pageBytesMax = 192 * 1024;
 
 /** Room for the longest line: a page that has less is full. */
 const lineBytesReserve = 20 * 1024;
