@@ -16,6 +16,8 @@ import {
   IncarnationCodec,
   incarnation,
   type SyncItem,
+  TombstoneFloorCodec,
+  tombstoneFloor,
 } from "@holdfast/proto";
 import { objectKey } from "../edge/desired.ts";
 import { sameEpoch } from "../edge/hello.ts";
@@ -33,6 +35,8 @@ export interface NodeDesired {
   readonly items: Map<string, HeldItem>;
   /** The newest sequence for this node. */
   last: number;
+  /** Tombstones up to here are gone: a node that knows less needs everything. */
+  floor: number;
   digest: DigestSum;
 }
 
@@ -56,7 +60,7 @@ interface Load {
   follower: Follower | undefined;
 }
 
-const nothing: NodeDesired = { items: new Map(), last: 0, digest: emptyDigest };
+const nothing: NodeDesired = { items: new Map(), last: 0, floor: 0, digest: emptyDigest };
 
 export function openDesiredView(context: Context<unknown>): DesiredView {
   let load: Load | undefined;
@@ -76,7 +80,8 @@ export function openDesiredView(context: Context<unknown>): DesiredView {
     const onMessage = (message: StoredMessage) => {
       if (load === fresh) take(context, fresh, message);
     };
-    const options = { filters: [desired.subject.filter()], from: "lastPerSubject" as const };
+    const filters = [desired.subject.filter(), tombstoneFloor.subject.filter()];
+    const options = { filters, from: "lastPerSubject" as const };
     try {
       fresh.follower = await context.streams.follow(stream, options, onMessage, forget);
       await fresh.follower.caughtUp;
@@ -113,11 +118,12 @@ export function openDesiredView(context: Context<unknown>): DesiredView {
 
 function take(context: Context<unknown>, load: Load, message: StoredMessage): void {
   load.at = message.seq;
+  const floor = tombstoneFloor.subject.parse(message.subject);
+  if (floor) nodeIn(load, floor.node).floor = TombstoneFloorCodec.decode(message.data).seq;
   const params = desired.subject.parse(message.subject);
   if (!params) return;
   const { node: name, kind, namespace, name: objectName } = params;
-  const node = load.nodes.get(name) ?? { items: new Map(), last: 0, digest: emptyDigest };
-  load.nodes.set(name, node);
+  const node = nodeIn(load, name);
   const { removed, content } = DesiredCodec.decode(message.data);
   const item: SyncItem = { kind, namespace, name: objectName, version: message.seq, removed, content };
   const key = objectKey(item);
@@ -129,4 +135,10 @@ function take(context: Context<unknown>, load: Load, message: StoredMessage): vo
   if (!load.ready) return;
   context.stats.count("changes_sent");
   publishEvent(context.bus, desiredChange, { node: name }, { incarnation: load.incarnation, prev, item });
+}
+
+function nodeIn({ nodes }: Load, name: string): NodeDesired {
+  const node = nodes.get(name) ?? { items: new Map(), last: 0, floor: 0, digest: emptyDigest };
+  nodes.set(name, node);
+  return node;
 }

@@ -27,7 +27,8 @@ export function answerSync(
     throw new HoldfastError("unavailable", "This hub is behind the one that answered the first page; try again.");
   }
   const held = view.node(node);
-  const full = request.since === 0 || !sameLife;
+  const everything = !sameLife || request.since < Math.max(1, held.floor);
+  const full = continued ? request.since === 0 : everything;
   const upTo = continued ? request.upTo : view.at;
   const page = full ? pageByKey(held, request.cursor, pageBytes) : pageByVersion(held, request, pageBytes);
   return { incarnation, upTo, hub, full, retryAfterMs: 0, ...page };
