@@ -4,9 +4,6 @@ import type { TwinFilter } from "./twin-watch.ts";
 
 /** Live events that wait for a slow reader; when there are more, the watch reads them from history instead. */
 export const waitingMax = 10_000;
-/** Also without any sign of loss the watch looks this often whether the live subject was silent wrongly. */
-const checkMs = 30_000;
-
 /** The live events of some twins, and whether any of them may have been lost. */
 export class LiveTwins {
   readonly #forget: () => void;
@@ -29,16 +26,16 @@ export class LiveTwins {
   }
 
   /** Ends when something may have been lost, or from time to time to make sure. */
-  async *messages(stopped: AbortSignal): AsyncGenerator<Message> {
+  async *messages(checkMs: number, stopped: AbortSignal): AsyncGenerator<Message> {
     const untilMs = systemClock.monotonicMs() + checkMs;
     while (!this.#broken && this.#subscription.dropped === this.#dropped && !stopped.aborted) {
+      const leftMs = untilMs - systemClock.monotonicMs();
+      if (leftMs <= 0) return;
       const message = this.#waiting.shift();
       if (message) {
         yield message;
         continue;
       }
-      const leftMs = untilMs - systemClock.monotonicMs();
-      if (leftMs <= 0) return;
       await this.#arrival(leftMs, stopped);
     }
   }

@@ -101,6 +101,25 @@ test("what history no longer has is told as a gap, not hidden", async () => {
   expect(await take(it.events, 3)).toEqual(["gap after gw-1/1.1/1", "temperature 5", "temperature 6"]);
 });
 
+test("an event that was committed and never published is told as a gap, although a newer one was heard", async () => {
+  const it = open({ checkMs: 200 });
+  await live(it);
+  it.platform.report("temperature", 1);
+  it.platform.report("temperature", 2, false);
+  it.platform.report("temperature", 3);
+  expect(await takeReports(it.events, 2)).toEqual(["temperature 1", "temperature 3"]);
+  expect(await takeReports(it.events, 1)).toEqual([expect.stringMatching(/^gap after /)]);
+  it.platform.report("temperature", 4);
+  expect(await takeReports(it.events, 1)).toEqual(["temperature 4"]);
+});
+
+test("the last event, committed and never published, is found", async () => {
+  const it = open({ checkMs: 200 });
+  await live(it);
+  it.platform.report("temperature", 1, false);
+  expect(await takeReports(it.events, 1)).toEqual(["temperature 1"]);
+});
+
 test("only the property that was asked for, from history and live", async () => {
   const it = open({ from: "gw-1/1.1/0", property: "setpoint" });
   it.platform.report("temperature", 1);

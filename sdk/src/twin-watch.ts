@@ -16,32 +16,34 @@ export interface TwinFilter {
 export interface WatchOptions extends TwinFilter {
   /** Go on after this position; absent = what happens from now on. */
   readonly from?: string;
+  /** How often what was heard is compared with history, without any sign of loss. Default 30 000. */
+  readonly checkMs?: number;
   readonly signal?: AbortSignal;
 }
 
 const pageMax = 1000;
 const retryMs = 500;
+const checkMsDefault = 30_000;
 const never = new AbortController().signal;
 
 /**
  * Twin events in order, each once, from `from` or from now on. Lost messages and lost connections are mended from
- * history; what history no longer has is told as a gap. Ends when the signal aborts. Error: `invalid_argument` (a
- * position of another bus).
+ * history; what cannot be told any more, or not in order, is told as a gap. Ends when the signal aborts. Error:
+ * `invalid_argument` (a position of another bus).
  */
 export async function* watchTwins(client: Client, options: WatchOptions): AsyncGenerator<TwinEvent | TwinGap> {
   const stopped = options.signal ?? never;
   const live = new LiveTwins(client.bus, options);
   try {
-    let cursor = options.from ?? (await settle(stopped, () => now(client, options)));
-    while (!stopped.aborted && cursor !== undefined) {
+    const from = options.from ?? (await settle(stopped, () => now(client, options)));
+    if (from === undefined) return;
+    const told = new Told(from);
+    while (!stopped.aborted) {
       live.mend();
-      cursor = yield* caughtUp(client, options, cursor, stopped);
-      if (cursor === undefined) return;
-      for await (const message of live.messages(stopped)) {
-        const seq = sequenceOf(message);
-        if (seq <= sequenceAt(cursor)) continue;
-        cursor = positionAt(cursor, seq);
-        const event = parseLive(message, cursor);
+      yield* catchUp(client, options, told, stopped);
+      for await (const message of live.messages(options.checkMs ?? checkMsDefault, stopped)) {
+        const position = told.take(sequenceOf(message));
+        const event = position === undefined ? undefined : parseLive(message, position);
         if (event && isWanted(event, options)) yield event;
       }
     }
@@ -50,25 +52,73 @@ export async function* watchTwins(client: Client, options: WatchOptions): AsyncG
   }
 }
 
-/** Everything of history after a position. Returns where it ends; undefined when stopped. */
-async function* caughtUp(
+/** How far a watch has told everything, and what it told beyond that without having compared it with history. */
+class Told {
+  /** The position of the last event that was told. */
+  cursor: string;
+  /** Up to here nothing is missing. */
+  #compared: string;
+  readonly #since = new Set<number>();
+
+  constructor(from: string) {
+    this.cursor = from;
+    this.#compared = from;
+  }
+
+  get compared(): string {
+    return this.#compared;
+  }
+
+  /** The position of a live event that is new. */
+  take(seq: number): string | undefined {
+    if (seq <= sequenceAt(this.cursor)) return undefined;
+    this.#since.add(seq);
+    this.cursor = this.cursor.slice(0, this.cursor.lastIndexOf("/") + 1) + seq;
+    return this.cursor;
+  }
+
+  /** What history says of an event: new, told already, or missing among those that were told. */
+  compare(position: string): "new" | "told" | "missing" {
+    const seq = sequenceAt(position);
+    if (seq > sequenceAt(this.cursor)) return "new";
+    return this.#since.has(seq) ? "told" : "missing";
+  }
+
+  /** Everything up to here is told, or was told as a gap. */
+  agree(position: string): void {
+    this.cursor = position;
+    this.#compared = position;
+    this.#since.clear();
+  }
+}
+
+/**
+ * Everything of history that was not told yet. It begins where history was read last: an event whose publication
+ * was lost, when its log died at that moment, would not be seen behind a newer one that was heard.
+ */
+async function* catchUp(
   client: Client,
   options: WatchOptions,
-  from: string,
+  told: Told,
   stopped: AbortSignal,
-): AsyncGenerator<TwinEvent | TwinGap, string | undefined> {
-  let cursor = from;
+): AsyncGenerator<TwinEvent | TwinGap> {
+  let after = told.compared;
+  let isMissing = false;
   for (;;) {
-    const after = cursor;
     const page = await settle(stopped, () => history(client, options, { position: after, limit: pageMax }));
-    if (!page) return undefined;
-    if (page.truncated) yield { type: "gap", after };
-    for (const { subject, body, position, atMs, actor } of page.entries) {
+    if (!page) return;
+    const events = page.entries.flatMap(({ subject, body, position, atMs, actor }) => {
       const event = parseTwinEvent({ subject, data: body }, { position, atMs, actor }, body.length === 0);
-      if (event && isWanted(event, options)) yield event;
+      return event && isWanted(event, options) ? [event] : [];
+    });
+    isMissing ||= page.truncated || events.some(({ position }) => told.compare(position) === "missing");
+    if (!page.more || events.some(({ position }) => told.compare(position) === "new")) {
+      if (isMissing) yield { type: "gap", after: told.compared };
+      isMissing = false;
     }
-    cursor = page.position || after;
-    if (!page.more) return cursor;
+    for (const event of events) if (told.compare(event.position) === "new") yield event;
+    after = page.position || after;
+    if (!page.more) return told.agree(after);
   }
 }
 
@@ -95,10 +145,6 @@ function isWanted(event: TwinEvent, { property, node }: WatchOptions): boolean {
 /** Positions end in a sequence of their bus: "<bus>/<life>/<sequence>" (docs/protocol.md 8). */
 function sequenceAt(position: string): number {
   return Number(position.slice(position.lastIndexOf("/") + 1));
-}
-
-function positionAt(position: string, seq: number): string {
-  return position.slice(0, position.lastIndexOf("/") + 1) + seq;
 }
 
 function sequenceOf({ headers }: Message): number {
