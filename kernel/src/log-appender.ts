@@ -10,12 +10,15 @@ export interface Appended {
   readonly lastSeq: number;
 }
 
-/** Appends on their way at once. The log remembers at least this many answers per module. */
-export const appendWindow = 16;
+/**
+ * The numbers of the appends on their way lie within this range: less than the answers that the log remembers
+ * per module, so that a repeat is always known to it.
+ */
+const appendWindow = 32;
 /** Appends that wait for their turn; more are refused with `busy`. */
 const waitingMax = 4096;
 const retryBaseMs = 20;
-const retryMaxMs = 2000;
+const retryMaxMs = 1000;
 
 interface Waiter {
   resolve(appended: Appended): void;
@@ -43,7 +46,8 @@ export class LogAppender {
   readonly #ended = new AbortController();
   #waiting: Entry[] = [];
   readonly #replaceable = new Map<string, Entry>();
-  #inFlight = 0;
+  /** By number; each can be told that its answer will not come any more. */
+  readonly #inFlight = new Map<number, () => void>();
   #n = 0;
   #previous: Promise<void> = Promise.resolve();
 
@@ -89,15 +93,17 @@ export class LogAppender {
   }
 
   #send(): void {
-    while (this.#inFlight < appendWindow) {
+    for (;;) {
+      const [oldest = this.#n + 1] = this.#inFlight.keys();
+      if (this.#n + 1 - oldest >= appendWindow) return;
       const entry = this.#waiting.shift();
       if (!entry) return;
       if (entry.replaceable !== undefined) this.#replaceable.delete(entry.replaceable);
-      this.#inFlight += 1;
       this.#n += 1;
-      const before = this.#previous;
-      entry.settled = this.#untilAnswered(this.#n, entry, before).finally(() => {
-        this.#inFlight -= 1;
+      const n = this.#n;
+      this.#inFlight.set(n, () => {});
+      entry.settled = this.#untilAnswered(n, entry, this.#previous).finally(() => {
+        this.#inFlight.delete(n);
         this.#send();
       });
       this.#previous = entry.settled;
@@ -105,24 +111,39 @@ export class LogAppender {
   }
 
   async #untilAnswered(n: number, entry: Entry, before: Promise<void>): Promise<void> {
-    for (let attempt = 0; !this.#ended.signal.aborted; attempt += 1) {
+    const { clock, random } = this.#context;
+    const ended = this.#ended.signal;
+    let isFirst = false;
+    void before.then(() => {
+      isFirst = true;
+    });
+    for (let attempt = 0; !ended.aborted; attempt += 1) {
       try {
-        const request = { ...this.#author, n, events: entry.events };
-        const reply = await call(this.#context.bus, logAppend, {}, request, { timeoutMs: this.#timeoutMs });
+        const reply = await this.#ask(n, entry.events);
         for (const { resolve } of entry.waiters) resolve(reply);
+        this.#overtake(n);
         return;
       } catch (error) {
         this.#refused(entry, error);
       }
-      // An append that came before the one with the number below it is refused: let that one go first.
-      await before;
-      await sleep(
-        this.#context.clock,
-        fullJitterMs(this.#context.random, attempt, retryBaseMs, retryMaxMs),
-        this.#ended.signal,
-      );
+      // An append is refused while the one with the number below it is missing: only the lowest backs off.
+      if (isFirst) await sleep(clock, fullJitterMs(random, attempt, retryBaseMs, retryMaxMs), ended);
+      else await before;
     }
-    for (const { reject } of entry.waiters) reject(this.#ended.signal.reason);
+    for (const { reject } of entry.waiters) reject(ended.reason);
+  }
+
+  #ask(n: number, events: readonly Uint8Array[]): Promise<Appended> {
+    const { bus } = this.#context;
+    return new Promise((resolve, reject) => {
+      this.#inFlight.set(n, () => reject(new HoldfastError("timeout", `The answer to append ${n} was lost.`)));
+      call(bus, logAppend, {}, { ...this.#author, n, events }, { timeoutMs: this.#timeoutMs }).then(resolve, reject);
+    });
+  }
+
+  /** The log answers in order: whatever has a lower number is there too, and its answer was lost. */
+  #overtake(n: number): void {
+    for (const [number, answerLost] of this.#inFlight) if (number < n) answerLost();
   }
 
   #refused(entry: Entry, thrown: unknown): void {

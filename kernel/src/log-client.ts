@@ -9,7 +9,7 @@ import { call } from "./rpc.ts";
 export interface LogOptions extends Fold {
   /** The name under which the log grants incarnations. */
   readonly module: string;
-  /** How long one answer of the log may take; default 5000. */
+  /** How long one answer of the log may take before it is asked again; default 2000. */
   readonly timeoutMs?: number;
   /** Silence of the log after which it is asked; its heartbeat comes each second. Default 3500. */
   readonly silenceMs?: number;
@@ -44,7 +44,7 @@ export interface LogClient {
  * Error: `unavailable` when the module is told to stop before.
  */
 export async function openLog(context: Context<unknown>, options: LogOptions): Promise<LogClient> {
-  const { module, timeoutMs = 5000, silenceMs = 3500 } = options;
+  const { module, timeoutMs = 2000, silenceMs = 3500 } = options;
   // Before the replay: what an earlier life still appends afterwards is refused, so nothing can be missed.
   const granted = await untilDone(context, "the event log", () =>
     call(context.bus, logGrant, {}, { module }, { timeoutMs }),

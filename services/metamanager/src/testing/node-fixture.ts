@@ -11,6 +11,8 @@ import {
   type World,
 } from "@holdfast/kernel";
 import {
+  between,
+  chance,
   collectingLogger,
   MemoryDisk,
   MemoryNats,
@@ -28,6 +30,8 @@ export class NodeFixture {
   readonly logger = collectingLogger();
   readonly nats: MemoryNats;
   readonly failures: unknown[] = [];
+  /** Of all messages, answers included. */
+  lossShare = 0;
   readonly #environment: Record<string, string>;
   readonly #seed: string;
   #life = 0;
@@ -38,7 +42,9 @@ export class NodeFixture {
   constructor(environment: Record<string, string> = {}, seed = "node") {
     this.#seed = seed;
     this.#environment = { HF_NODE: "gw-1", HF_LOG_FREE_MIN_BYTES: "0", ...environment };
-    this.nats = new MemoryNats({ clock: this.scheduler.clock(), fault: () => [0.1] });
+    const network = seededRandom(`${seed} network`);
+    const fault = () => (chance(network, this.lossShare) ? [] : [between(network, 0.05, 0.3)]);
+    this.nats = new MemoryNats({ clock: this.scheduler.clock(), fault });
   }
 
   /** Metamanager comes up, and comes back by itself whenever it fails. */
