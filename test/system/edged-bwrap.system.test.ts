@@ -175,7 +175,8 @@ isolated("bubblewrap", () => {
       const id = await runtime.start(
         requestOf({ env, workingDir: "/usr", argv: script("touch /tmp/mark; sleep 1000") }),
       );
-      const command = script('test -e /tmp/mark && test "$PWD" = /usr && test "$WORD" = inside');
+      const noCapability = "grep -q 'CapEff:.0000000000000000' /proc/self/status";
+      const command = script(`test -e /tmp/mark && test "$PWD" = /usr && test "$WORD" = inside && ${noCapability}`);
       await eventually("it is up", async () => (await runtime.probe(id, { kind: "exec", command }, 5000)).healthy);
     });
 

@@ -49,7 +49,8 @@ export function sandboxArguments(sandbox: Sandbox): string[] {
   const variables = Object.entries(sandbox.env).flatMap(([name, value]) => ["--setenv", name, value]);
   return [
     ...["--unshare-user", "--unshare-pid", "--unshare-ipc", "--cap-drop", "ALL", "--new-session", "--die-with-parent"],
-    ...["--json-status-fd", "3"],
+    // Another user id would need a second user namespace, into which nobody but root can follow for a probe.
+    ...["--uid", "0", "--gid", "0", "--json-status-fd", "3"],
     ...root.arguments(),
     ...mounts,
     ...root.closing(),

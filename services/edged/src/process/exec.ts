@@ -14,6 +14,9 @@ export interface InsideCommand {
 
 const enterProgram = "/usr/bin/nsenter";
 
+/** Who enters a user namespace has every capability in it, also that of making what is read-only writable. */
+const dropCapabilities = ["/usr/bin/setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--"];
+
 /** Changes to $1, then becomes the rest: inside a sandbox a folder can only be entered from inside. */
 const enterFolder = ["/bin/sh", "-c", 'cd "$1" && shift && exec "$@"', "sh"];
 
@@ -62,7 +65,7 @@ function insideSandbox(pid: number, command: readonly string[], workingDir: stri
     "--ipc",
     "--",
   ];
-  return [...enter, ...(workingDir === undefined ? [] : [...enterFolder, workingDir]), ...command];
+  return [...enter, ...dropCapabilities, ...(workingDir === undefined ? [] : [...enterFolder, workingDir]), ...command];
 }
 
 /** nsenter itself runs outside: what the container says must not choose the code that it loads. */
