@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync, statfsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { asHoldfastError, findNatsServer } from "@holdfast/kernel";
 import { type Instance, isAlive, nodeFolder, nodesIn, prepareFolder, readInstance } from "./instance.ts";
 import { instanceProcesses } from "./orphans.ts";
@@ -60,7 +60,9 @@ async function natsServer(): Promise<Finding> {
 
 function writable(folder: string): Finding {
   try {
-    prepareFolder(folder);
+    // Looking must not leave anything behind where nothing was.
+    if (existsSync(folder)) prepareFolder(folder);
+    else accessSync(dirname(folder), constants.W_OK);
     return ok("state folder", folder);
   } catch (error) {
     return wrong("state folder", "not writable", asHoldfastError(error).message);
@@ -69,7 +71,7 @@ function writable(folder: string): Finding {
 
 function diskSpace(folder: string): Finding {
   try {
-    const { bavail, bsize } = statfsSync(folder);
+    const { bavail, bsize } = statfsSync(existsSync(folder) ? folder : dirname(folder));
     const freeBytes = bavail * bsize;
     const words = `${Math.floor(freeBytes / mebibyte)} MiB free`;
     const advice = "free some space: logs stop taking events when the disk is full";

@@ -70,6 +70,11 @@ export function printData(data: unknown, format: Format): void {
   );
 }
 
+/** One of many: a line of JSON, or a YAML document. */
+export function printEach(data: unknown, format: Format): void {
+  print(format === "yaml" ? `---\n${stringify(data).trimEnd()}` : JSON.stringify(data, replaceBig));
+}
+
 function replaceBig(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? value.toString() : value;
 }

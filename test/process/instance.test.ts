@@ -146,7 +146,9 @@ test("the log of a module is told, and it is bounded by a number of lines", asyn
     expect(readFileSync(join(folder, "logs", "cloud-hub.log"), "utf8")).toContain('"started"');
   }, within);
   const { stdout } = await run(["--dir", folder, "logs", "cloud-hub", "--tail", "1"]);
-  expect(JSON.parse(stdout)).toMatchObject({ service: "hub" });
+  expect(stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}info {3}.*\n$/);
+  const asItIs = await run(["--dir", folder, "logs", "cloud-hub", "--tail", "1", "-o", "json"]);
+  expect(JSON.parse(asItIs.stdout)).toMatchObject({ service: "hub" });
   cloud.child.kill("SIGTERM");
   await cloud.ended;
 });

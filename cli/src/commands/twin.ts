@@ -1,7 +1,7 @@
 import { HoldfastError } from "@holdfast/kernel";
 import { type Plain, plain, type Twin, type TwinEvent, type TwinGap } from "@holdfast/sdk";
 import type { Command } from "commander";
-import { age, dim, formatOf, print, printData, state, table, tell, yellow } from "../output.ts";
+import { age, dim, formatOf, print, printData, printEach, state, table, tell, yellow } from "../output.ts";
 import { untilInterrupted, withBus } from "../target.ts";
 import { twinJson } from "../twin-json.ts";
 import { newestEvents } from "../twin-newest.ts";
@@ -136,8 +136,7 @@ async function watch(
     });
     for await (const event of events) {
       if (format === "table") print(line(event));
-      else
-        print(JSON.stringify(eventJson(event), (_, value) => (typeof value === "bigint" ? value.toString() : value)));
+      else printEach(eventJson(event), format);
     }
   });
 }

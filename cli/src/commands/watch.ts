@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { namespaceFor, nounFrom } from "../nouns.ts";
-import { formatOf, print, printData, table } from "../output.ts";
+import { ordered } from "../object-order.ts";
+import { formatOf, print, printEach, table } from "../output.ts";
 import { objectTable } from "../rows.ts";
 import { untilInterrupted, withBus } from "../target.ts";
 
@@ -21,7 +22,7 @@ export function registerWatch(program: Command): void {
         for await (const { type, object } of changes) {
           if (!object) continue;
           if (format === "json" || format === "yaml") {
-            printData({ type, object }, format);
+            printEach({ type, object: ordered(object) }, format);
             continue;
           }
           const [header, rows] = objectTable(noun, [object], format === "wide", options.allNamespaces === true);
