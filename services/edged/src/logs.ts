@@ -29,9 +29,9 @@ export async function readPodLogs(
     const lives = await livesOf(runtime, namespace, request);
     const page = await readPage(runtime, lives, cursor, request);
     const over = clock.monotonicMs() >= endMs || stopping.aborted;
-    if (page.lines.length > 0 || !page.end || over) return page;
+    if (page.lines.length > 0 || over) return page;
     cursor = parseCursor(page.cursor);
-    await sleep(clock, lookAgainMs, stopping);
+    if (page.end) await sleep(clock, lookAgainMs, stopping);
   }
 }
 

@@ -1,5 +1,3 @@
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import type { ProbeAction } from "@holdfast/kernel";
 import type { ProbeOutcome } from "../runtime.ts";
@@ -25,16 +23,17 @@ function probeTcp(host: string, port: number, timeoutMs: number): Promise<ProbeO
   });
 }
 
-function probeHttp(
+async function probeHttp(
   action: Extract<NetworkAction, { kind: "http" }>,
   host: string,
   timeoutMs: number,
 ): Promise<ProbeOutcome> {
+  // Loaded when the first pod needs it: megabytes that most gateways never use.
+  const { request: send } = action.secure ? await import("node:https") : await import("node:http");
   return new Promise((resolve) => {
     const { port, path } = action;
     const headers = { "user-agent": "holdfast-probe", ...Object.fromEntries(action.headers) };
     const signal = AbortSignal.timeout(timeoutMs);
-    const send = action.secure ? httpsRequest : httpRequest;
     // As in Kubernetes the certificate is not checked: the question is whether it answers.
     const request = send({ host, port, path, headers, signal, agent: false, rejectUnauthorized: false }, (response) => {
       const status = response.statusCode ?? 0;
