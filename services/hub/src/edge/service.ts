@@ -24,9 +24,9 @@ import {
 import { nodeVersion } from "./beat.ts";
 import { type EdgeHubConfig, edgeHubConfig } from "./config.ts";
 import { emptyDesired, evolveDesired, withheldCount } from "./desired.ts";
-import { acceptRemovals } from "./downlink.ts";
 import { askLog, type EdgeHub } from "./hub.ts";
 import { type Link, startLink } from "./link.ts";
+import { nodeHandlers } from "./own-node.ts";
 
 interface State {
   readonly hub: EdgeHub;
@@ -41,11 +41,12 @@ export const edgeHub: Service<EdgeHubConfig, State> = {
   config: edgeHubConfig,
   start,
   handlers: [
-    handler(nodeAcceptRemovals, async ({ hub }: State, { node }) => {
+    handler(nodeAcceptRemovals, async ({ hub, link }: State, { node }) => {
       mustBeHere(hub, node);
-      return { removed: await acceptRemovals(hub) };
+      return { removed: await link.acceptRemovals() };
     }),
     handler(nodeGetStatus, async ({ hub }: State) => ({ nodes: [await ownStatus(hub)] })),
+    ...nodeHandlers<State>(),
   ],
   async stop({ link, hub, calls }) {
     calls.stop();
