@@ -1,7 +1,7 @@
 import { HoldfastError } from "@holdfast/kernel";
 import { expect, test } from "vitest";
 import { describeError } from "./failure.ts";
-import { age, bold, clip, coloured, formatOf, red, table } from "./output.ts";
+import { age, bold, clip, coloured, formatOf, GrowingTable, red, table } from "./output.ts";
 
 const noTerminal = { isTTY: false };
 const plainText = (text: string) => coloured(text, noTerminal);
@@ -15,6 +15,15 @@ test("columns are aligned whatever is coloured or wide in them", () => {
     ],
   );
   expect(plainText(text).split("\n")).toEqual(["NAME     STATE", "a        bad", "longer   fine"]);
+});
+
+test("rows that come later stay below the earlier ones", () => {
+  const growing = new GrowingTable(["NAME", "STATE"]);
+  expect(plainText(growing.add([["long-name", "fine"]])).split("\n")).toEqual([
+    "NAME        STATE",
+    "long-name   fine",
+  ]);
+  expect(plainText(growing.add([["b", "bad"]]))).toBe("b           bad");
 });
 
 test("a line is cut to the screen, colours not counted and not left on", () => {

@@ -30,13 +30,33 @@ export function clip(text: string, columns: number): string {
 
 /** Rows under a heading, in aligned columns, as kubectl prints them. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) => Math.max(width(title), ...rows.map((row) => width(row[column] ?? ""))));
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - width(cell)))
-      .join("   ")
-      .trimEnd();
-  return [bold(line(header)), ...rows.map(line)].join("\n");
+  return new GrowingTable(header).add(rows);
+}
+
+/** A table that is told piece by piece: columns only get wider, so that later rows stay below earlier ones. */
+export class GrowingTable {
+  readonly #header: readonly string[];
+  #widths: readonly number[];
+  #isHeaded = false;
+
+  constructor(header: readonly string[]) {
+    this.#header = header;
+    this.#widths = header.map(width);
+  }
+
+  /** These rows as text, the first time under the heading. */
+  add(rows: readonly (readonly string[])[]): string {
+    this.#widths = this.#widths.map((now, column) => Math.max(now, ...rows.map((row) => width(row[column] ?? ""))));
+    const lines = rows.map((row) => this.#line(row));
+    if (this.#isHeaded) return lines.join("\n");
+    this.#isHeaded = true;
+    return [bold(this.#line(this.#header)), ...lines].join("\n");
+  }
+
+  #line(cells: readonly string[]): string {
+    const padded = cells.map((cell, column) => cell + " ".repeat((this.#widths[column] ?? 0) - width(cell)));
+    return padded.join("   ").trimEnd();
+  }
 }
 
 /** Colours only on a terminal, and not when NO_COLOR is set. */

@@ -135,6 +135,14 @@ describe("the demo as a person runs it", { timeout: 90 * secondsMs }, () => {
     await vi.waitFor(async () => expect(await registerOfBoiler()).toBe(700), within);
     await vi.waitFor(async () => expect(await setpointAt(node)).toMatchObject({ convergence: "applied" }), within);
     expect(await setpointAt("cloud")).toMatchObject({ desired: { value: 65 } });
+    const { items } = await json("get", "nodes", "--bus", node);
+    expect(items).toMatchObject([
+      {
+        kind: "Node",
+        metadata: { name: node },
+        status: { conditions: [{ status: "True" }, { type: "Linked", status: "False" }] },
+      },
+    ]);
     const proposals = await json("twin", "proposals", "--bus", node);
     expect(proposals).toMatchObject([{ device: "boiler", property: "setpoint", value: 70 }]);
     expect(await pidOfPod()).toBe(podPid);

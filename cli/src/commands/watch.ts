@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { namespaceFor, nounFrom } from "../nouns.ts";
 import { ordered } from "../object-order.ts";
-import { formatOf, print, printEach, table } from "../output.ts";
+import { dim, formatOf, GrowingTable, print, printEach, tell } from "../output.ts";
 import { objectTable } from "../rows.ts";
 import { untilInterrupted, withBus } from "../target.ts";
 
@@ -17,21 +17,16 @@ export function registerWatch(program: Command): void {
       const noun = nounFrom(kind);
       const format = formatOf(options.output);
       await withBus(program.opts(), async ({ objects }) => {
-        let headed = false;
+        let rowsOf: GrowingTable | undefined;
         const changes = objects.watch(noun, { namespace: namespaceFor(noun, options), signal: untilInterrupted() });
         for await (const { type, object } of changes) {
-          if (!object) continue;
           if (format === "json" || format === "yaml") {
-            printEach({ type, object: ordered(object) }, format);
-            continue;
-          }
-          const [header, rows] = objectTable(noun, [object], format === "wide", options.allNamespaces === true);
-          const lines = table(
-            ["EVENT   ", ...header],
-            rows.map((row) => [type, ...row]),
-          ).split("\n");
-          print(headed ? lines.slice(1).join("\n") : lines.join("\n"));
-          headed = true;
+            printEach(object ? { type, object: ordered(object) } : { type }, format);
+          } else if (object) {
+            const [header, rows] = objectTable(noun, [object], format === "wide", options.allNamespaces === true);
+            rowsOf ??= new GrowingTable(["EVENT   ", ...header]);
+            print(rowsOf.add(rows.map((row) => [type, ...row])));
+          } else tell(dim("Some changes were missed; everything that is there is told again."));
         }
       });
     });
