@@ -5,9 +5,9 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** Versions kept per object in RESOURCES, for history and rollback. */
 export const resourceHistoryMax = 64;
 /** How long EVENTS keeps what nodes said; a mark never expires. */
-export const eventsMaxAgeMs = 7 * dayMs;
+const eventsMaxAgeMs = 7 * dayMs;
 /** How long the history of twins reaches back in the cloud. */
-export const twinsMaxAgeMs = 30 * dayMs;
+const twinsMaxAgeMs = 30 * dayMs;
 
 /** The cloud's streams (docs/protocol.md 4, 6). No size limit: a full store says busy, it never deletes a mark. */
 export const cloudStreams: readonly StreamConfig[] = [

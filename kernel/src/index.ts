@@ -1,11 +1,9 @@
 export {
   asHoldfastError,
   type ErrorCode,
-  errorCodes,
   type FieldProblem,
   HoldfastError,
   hasCode,
-  isErrorCode,
 } from "@holdfast/proto";
 export * from "./bus.ts";
 export * from "./bus-nats.ts";
@@ -16,7 +14,7 @@ export * from "./config.ts";
 export * from "./config-object.ts";
 export * from "./context.ts";
 export * from "./device-model.ts";
-export { FieldReader, Findings, type NumberLimits, type Parsed } from "./device-model-fields.ts";
+export { FieldReader, Findings, type Parsed } from "./device-model-fields.ts";
 export * from "./device-model-parse.ts";
 export * from "./device-model-value.ts";
 export * from "./digest.ts";

@@ -33,7 +33,7 @@ export interface LogClient {
    * `unavailable` (stopped).
    */
   append(events: readonly NewEvent[]): Promise<Appended>;
-  /** Resolves once `onEntry` has had everything up to `seq`. */
+  /** Resolves once `onEntry` has had everything up to `seq`. Error: `unavailable` (the module is stopping). */
   folded(seq: number): Promise<void>;
   stop(): void;
 }
@@ -60,6 +60,11 @@ export async function openLog(context: Context<unknown>, options: LogOptions): P
   if (context.stopping.aborted) stop();
   else context.stopping.addEventListener("abort", () => follower.stop(), { once: true });
   await follower.replay();
+  // Half of what the log holds looks as if the rest had been removed: nobody may begin with it.
+  if (follower.ended.aborted) {
+    stop();
+    throw follower.ended.reason;
+  }
   return {
     node,
     incarnation,

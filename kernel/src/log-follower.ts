@@ -2,6 +2,7 @@ import {
   type Committed,
   committed,
   type Epoch,
+  HoldfastError,
   hasCode,
   type LogEvent,
   LogEventCodec,
@@ -57,7 +58,7 @@ export class LogFollower {
   #replay: Promise<void> | undefined;
   #heardMs: number;
   #touched = false;
-  #folded: { readonly seq: number; readonly resolve: () => void }[] = [];
+  #folded: { readonly seq: number; resolve(): void; reject(error: unknown): void }[] = [];
 
   /** Subscribes to the tail; `replay()` joins it. */
   constructor(context: Context<unknown>, fold: Fold, options: FollowerOptions) {
@@ -76,16 +77,24 @@ export class LogFollower {
   stop(): void {
     this.#tail.stop();
     this.#watch();
-    this.#ended.abort();
+    this.#ended.abort(new HoldfastError("unavailable", "The module does not follow the log any more: it is stopping."));
+    for (const { reject } of this.#folded.splice(0)) reject(this.#ended.signal.reason);
   }
 
-  /** Resolves once everything up to `seq` has been folded. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** Resolves once everything up to `seq` has been folded. Error: `unavailable` (stopped before). */
   folded(seq: number): Promise<void> {
     if (seq <= this.throughSeq) return Promise.resolve();
-    return new Promise((resolve) => this.#folded.push({ seq, resolve }));
+    return new Promise((resolve, reject) => {
+      if (this.#ended.signal.aborted) return reject(this.#ended.signal.reason);
+      this.#folded.push({ seq, resolve, reject });
+    });
   }
 
-  /** Reads from the own position until the tail is joined. Retries until then. */
+  /** Reads from the own position until the tail is joined, or the follower is stopped. Retries until then. */
   replay(): Promise<void> {
     this.#replay ??= this.#readToTail().finally(() => {
       this.#replay = undefined;

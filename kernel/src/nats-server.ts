@@ -95,7 +95,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
 }
 
 /** The configuration file's text. */
-export function natsServerConfig(options: NatsServerOptions & { readonly host: string }): string {
+function natsServerConfig(options: NatsServerOptions & { readonly host: string }): string {
   const file = (name: string) => JSON.stringify(join(options.folder, name));
   const lines = [
     'server_name: "holdfast"',

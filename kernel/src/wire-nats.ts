@@ -18,7 +18,7 @@ export function isServerNotice(message: Msg): boolean {
 }
 
 /** Headers of a stored or received message. */
-export function fromRawHeaders(raw: MsgHdrs): Headers {
+function fromRawHeaders(raw: MsgHdrs): Headers {
   return new Map(raw.keys().map((name) => [name, raw.get(name)]));
 }
 

@@ -56,7 +56,7 @@ export interface ContractModel {
 }
 
 /** Hand-written in src/value.ts: its TypeScript and its JSON are not those of a message. */
-export const handWritten = "Value";
+const handWritten = "Value";
 
 /** Reads all .proto files of a folder. Throws a sentence for whatever the generator does not serve. */
 export function readModel(folder: string): Model {

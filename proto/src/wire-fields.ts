@@ -31,7 +31,7 @@ function wrongType(name: string, expected: string, value: unknown): WrongField {
 }
 
 /** Passes a field's problem on with the path of its parent; other errors as they are. */
-export function below(parent: string, error: unknown): unknown {
+function below(parent: string, error: unknown): unknown {
   if (!(error instanceof WrongField)) return error;
   return new WrongField(error.path === "" ? parent : `${parent}.${error.path}`, error.problem);
 }

@@ -119,7 +119,7 @@ function epochsOf({ world: { jetStream }, gateways }: Targets): (number | undefi
 }
 
 /** Every module of a gateway ends at once, and comes back in a new boot. */
-export function powerLoss(world: SimulatedWorld, gateway: Gateway, backAfterMs: number): void {
+function powerLoss(world: SimulatedWorld, gateway: Gateway, backAfterMs: number): void {
   gateway.boot += 1;
   for (const process of world.processes) if (process.name.startsWith(`${gateway.name}/`)) process.kill(backAfterMs);
 }

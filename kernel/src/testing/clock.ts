@@ -11,7 +11,7 @@ export interface SimulatedClock extends Clock {
 }
 
 /** Actions at one instant; more means that the simulated world turns in a circle without time. */
-export const eventsPerInstantMax = 1_000_000;
+const eventsPerInstantMax = 1_000_000;
 
 /**
  * One simulated time for many processes. An event is one timer; before the next one, everything that it

@@ -5,6 +5,6 @@ export * from "./disk-faults.ts";
 export * from "./disk-memory.ts";
 export * from "./jetstream-memory.ts";
 export * from "./logger.ts";
-export type { Fault, MemoryRouterOptions } from "./memory-router.ts";
+export type { Fault } from "./memory-router.ts";
 export * from "./random.ts";
 export * from "./streams-memory.ts";

@@ -50,7 +50,7 @@ export async function isProvisioned(disk: Disk): Promise<boolean> {
   return (await disk.readFile(marker)) !== undefined;
 }
 
-export function markProvisioned(disk: Disk, { config, clock }: LogContext): Promise<void> {
+function markProvisioned(disk: Disk, { config, clock }: LogContext): Promise<void> {
   return disk.writeFile(marker, Buffer.from(JSON.stringify({ node: config.node, atMs: clock.wallMs() })));
 }
 

@@ -14,7 +14,7 @@ export async function pointersAfter(log: OpenedLog, upSeq: number, limit: number
   return (await log.store.scan({ ...range, limit })).map(([key, value]) => decodePointer(key, value));
 }
 
-export async function pointerAt(log: OpenedLog, upSeq: number): Promise<Pointer | undefined> {
+async function pointerAt(log: OpenedLog, upSeq: number): Promise<Pointer | undefined> {
   const { meta, head } = log.view;
   if (upSeq < 1 || upSeq > head.upLast) return undefined;
   const key = pointerKey(meta.epoch.counter, upSeq);

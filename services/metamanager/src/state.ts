@@ -197,7 +197,7 @@ export function addEvent(state: LogState, transaction: Transaction, raw: Uint8Ar
 }
 
 /** Folds one event into the entities; returns the digest after it. */
-export function evolveEntity(
+function evolveEntity(
   state: Pick<LogState, "entities">,
   digest: DigestSum,
   entity: string,

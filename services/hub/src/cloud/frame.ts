@@ -18,7 +18,7 @@ export interface CheckedFrame {
 }
 
 /** Error: `invalid_message`. */
-export function unpackFrame(frame: Frame): { readonly raw: readonly Uint8Array[]; readonly items: readonly UpItem[] } {
+function unpackFrame(frame: Frame): { readonly raw: readonly Uint8Array[]; readonly items: readonly UpItem[] } {
   let body = frame.body;
   if (frame.encoding === "deflate") {
     try {

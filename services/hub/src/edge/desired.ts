@@ -101,7 +101,7 @@ export function planChanges(state: DesiredState, items: readonly SyncItem[]): Ch
 }
 
 /** The share of a kind that a changed cloud may remove at once (docs/protocol.md 7). */
-export const removalShareMax = 0.2;
+const removalShareMax = 0.2;
 
 /**
  * A full sync: what is not named goes, guarded. Under a changed incarnation state replaces state, but

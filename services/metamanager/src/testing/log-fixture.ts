@@ -17,7 +17,7 @@ import { EventLog } from "../log.ts";
 import type { LogContext } from "../opened.ts";
 
 /** Small enough that a handful of events reaches every limit. */
-export const smallLimits: Partial<MetamanagerConfig> = {
+const smallLimits: Partial<MetamanagerConfig> = {
   ballastBytes: 1000,
   freeMinBytes: 0,
   pageEvents: 5,
