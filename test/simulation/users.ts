@@ -16,7 +16,7 @@ export interface Promises {
 
 const properties = ["setpoint", "burner", "label", "steps"] as const;
 
-/** An operator in the cloud and somebody at each gateway, who want things at any time and remember what was answered. */
+/** An operator in the cloud and somebody at each gateway: they want things and remember what was answered. */
 export class Users {
   readonly promises: Promises = { proposals: [], pods: new Map(), podChanges: new Map() };
   readonly #world: SimulatedWorld;
