@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./test/sequencer.ts";
 
 const everything = ["**/*.test.ts"];
 const system = ["**/*.system.test.ts"];
@@ -12,6 +13,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: "forks",
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: process.env.CI ? ["default", "./test/reporter.ts"] : ["default"],
   },
 });
