@@ -1,4 +1,4 @@
-import { hasCode, newEvent, onEvent, type Subscription, sleep } from "@holdfast/kernel";
+import { newEvent, onEvent, type Subscription, sleep } from "@holdfast/kernel";
 import {
   type DesiredChange,
   desiredChange,
@@ -10,12 +10,11 @@ import {
   type SyncItem,
   type SyncReply,
 } from "@holdfast/proto";
+import { appendAll } from "./append-all.ts";
 import { type Change, objectKey, paramsOf, planChanges, planFull } from "./desired.ts";
 import { sameEpoch } from "./hello.ts";
 import { askCloud, askLog, type EdgeHub } from "./hub.ts";
 
-/** Events in one append: below the log's cap on a group. */
-const appendMax = 200;
 /** Live changes that wait while a sync runs; more are dropped and found by the next heartbeat. */
 const liveMax = 4096;
 
@@ -26,6 +25,8 @@ const liveMax = 4096;
 export interface Downlink {
   /** Catches up from the own position, or takes everything. */
   sync(full: boolean): Promise<void>;
+  /** Lets everything withheld go, by an operator's word. Resolves with how many. */
+  acceptRemovals(): Promise<number>;
   stop(): void;
 }
 
@@ -34,9 +35,12 @@ export function startDownlink(hub: EdgeHub): Downlink {
   let waiting: DesiredChange[] = [];
   let last: Promise<void> = Promise.resolve();
 
-  const exclusively = (work: () => Promise<void>): Promise<void> => {
+  const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = last.then(work);
-    last = turn.catch(() => {});
+    last = turn.then(
+      () => {},
+      () => {},
+    );
     return turn;
   };
   const report = (error: unknown) => {
@@ -56,6 +60,8 @@ export function startDownlink(hub: EdgeHub): Downlink {
   });
   return {
     sync: (full) => exclusively(() => catchUp(hub, full)),
+    // An object that the cloud names again at this moment stays.
+    acceptRemovals: () => exclusively(() => acceptRemovals(hub)),
     stop: () => live.stop(),
   };
 }
@@ -142,10 +148,7 @@ async function commit(hub: EdgeHub, changes: readonly Change[], incarnation: Epo
   if (changes.length === 0 && settled) return;
   const events = changes.map((change) => toEvent(hub, change, incarnation));
   events.push(newEvent(linkPosition, {}, { incarnation, position }));
-  for (let from = 0; from < events.length; from += appendMax) {
-    const { lastSeq } = await log.append(events.slice(from, from + appendMax));
-    await log.folded(lastSeq);
-  }
+  await appendAll(log, events);
 }
 
 function toEvent(hub: EdgeHub, change: Change, incarnation: Epoch) {
@@ -158,21 +161,11 @@ function toEvent(hub: EdgeHub, change: Change, incarnation: Epoch) {
   return newEvent(desiredTaken, params, { version, content, incarnation, withheld: true });
 }
 
-/** Lets everything withheld go, by an operator's word. Returns how many. */
-export async function acceptRemovals(hub: EdgeHub): Promise<number> {
-  const changes: Change[] = [];
-  for (const [key, { withheldBy }] of hub.desired.entries) if (withheldBy) changes.push({ what: "remove", key });
-  for (let from = 0; from < changes.length; from += appendMax) {
-    const part = changes
-      .slice(from, from + appendMax)
-      .map(({ key }) => newEvent(desiredTaken, paramsOf(key), undefined));
-    const { lastSeq } = await hub.log.append(part);
-    await hub.log.folded(lastSeq);
-  }
-  return changes.length;
-}
-
-/** True when the answer was that the hub cannot serve yet. */
-export function notReady(error: unknown): boolean {
-  return hasCode(error, "unavailable", "no_responders", "busy");
+async function acceptRemovals(hub: EdgeHub): Promise<number> {
+  const gone = [...hub.desired.entries].filter(([, { withheldBy }]) => withheldBy);
+  await appendAll(
+    hub.log,
+    gone.map(([key]) => newEvent(desiredTaken, paramsOf(key), undefined)),
+  );
+  return gone.length;
 }

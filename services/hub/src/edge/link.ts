@@ -10,6 +10,8 @@ import { runUplink, type Uplink } from "./uplink.ts";
 const settledMs = 10_000;
 
 export interface Link {
+  /** Lets everything withheld go, by an operator's word. Resolves with how many. */
+  acceptRemovals(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ export function startLink(hub: EdgeHub): Link {
   const downlink = startDownlink(hub);
   const running = keepLinked(hub, downlink, ended.signal);
   return {
+    acceptRemovals: () => downlink.acceptRemovals(),
     async stop() {
       ended.abort();
       downlink.stop();

@@ -112,7 +112,11 @@ function watchOutgoing(hub: EdgeHub) {
   return {
     /** Resolves when there is something after `upSeq`, at the latest after `pollMs`. */
     async after(upSeq: number, signal: AbortSignal): Promise<void> {
-      if (latest > upSeq) return;
+      if (latest > upSeq) {
+        // Believed once: a log that lost its tail has less than it told.
+        latest = upSeq;
+        return;
+      }
       const told = new AbortController();
       wake = () => told.abort();
       await sleep(clock, pollMs, AbortSignal.any([signal, told.signal]));
