@@ -89,12 +89,12 @@ test("a killed instance: pods and modules go on; down ends them all", { timeout:
   await agreed(folder);
   const manifest = join(import.meta.dirname, "../../examples/pod");
   expect(await run(["--dir", folder, "apply", "-f", manifest])).toMatchObject({ code: 0 });
-  const mark = await vi.waitFor(async () => {
-    const pod = await json(folder, "get", "pod", "hello");
-    expect(pod.status.phase).toBe("Running");
-    return `HOLDFAST_CONTAINER=${pod.status.containerStatuses[0].containerID.replace("process://", "")}`;
+  const pod = await vi.waitFor(async () => {
+    const { status } = await json(folder, "get", "pod", "hello");
+    expect(status.phase).toBe("Running");
+    const mark = `HOLDFAST_CONTAINER=${status.containerStatuses[0].containerID.replace("process://", "")}`;
+    return oldestWith(mark) ?? expect.unreachable(mark);
   }, within);
-  const pod = oldestWith(mark) ?? expect.unreachable();
   up.child.kill("SIGKILL");
   await up.ended;
   const doctor = await run(["--dir", folder, "doctor"]);
