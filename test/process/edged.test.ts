@@ -4,6 +4,7 @@ import { call, type JsonObject } from "@holdfast/kernel";
 import { objectDescribe, objectList, objectWatch, podLogs } from "@holdfast/proto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readManifests } from "../../cli/src/manifests.ts";
+import { containerMark } from "../../services/edged/src/process/paths.ts";
 import { markedProcesses, signal } from "../../services/edged/src/process/proc.ts";
 import { shellCommand } from "../../services/edged/src/testing/process-system.ts";
 import { EdgedNode, eventually } from "./fixtures/edged-node.ts";
@@ -110,11 +111,13 @@ describe("edged as a process", { timeout: 120_000 }, () => {
   test("all pods come back from the log alone", async () => {
     await node.desire(...demo, pod("counter", counter));
     await eventually("both run", async () => (await isRunning("hello")()) && (await isRunning("counter")()));
-    const ids = [(await main("hello"))?.containerID, (await main("counter"))?.containerID];
     await node.end("edged", "SIGKILL");
     await node.end("metamanager", "SIGKILL");
     // As a power loss leaves it: nothing runs, and what was not synced is gone.
-    const marks = ids.map((id) => `HOLDFAST_CONTAINER=${id?.replace("process://", "")}`);
+    const marks = [
+      containerMark(node.dir, { podUid: "default_hello", container: "hello", attempt: 0 }),
+      containerMark(node.dir, { podUid: "uid-counter", container: "main", attempt: 0 }),
+    ];
     for (const pid of marks.flatMap(markedProcesses)) signal(pid, "SIGKILL");
     rmSync(node.dir, { recursive: true });
     node.startModule("metamanager");

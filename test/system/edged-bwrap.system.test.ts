@@ -5,6 +5,7 @@ import type { JsonObject } from "@holdfast/kernel";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findBubblewrap } from "../../services/edged/src/process/bubblewrap.ts";
 import { findCgroups, heldLimits } from "../../services/edged/src/process/cgroup.ts";
+import { containerMark } from "../../services/edged/src/process/paths.ts";
 import { markedProcesses } from "../../services/edged/src/process/proc.ts";
 import type { ContainerRequest, ContainerState, Runtime } from "../../services/edged/src/runtime.ts";
 import { type ProcessSystem, processSystem } from "../../services/edged/src/testing/process-system.ts";
@@ -182,7 +183,7 @@ isolated("bubblewrap", () => {
 
     test("dies whole when whatever watches it is killed", async () => {
       const id = await runtime.start(requestOf({ argv: script("setsid sleep 1000 & sleep 1000") }));
-      const mark = `HOLDFAST_CONTAINER=${id}`;
+      const mark = containerMark(system.dir, requestOf({}));
       await eventually("it is up", async () => markedProcesses(mark).length >= 5);
       const claim = await readlink(join(system.dir, "pods", "uid-1/containers/main/0/claim"));
       process.kill(Number(claim.split(":")[0]), "SIGKILL");
@@ -206,7 +207,7 @@ isolated("bubblewrap", () => {
     });
 
     limited("cannot have more processes or processor than it may", async () => {
-      const fork = "i=0; while [ $i -lt 600 ]; do sleep 2 & i=$((i+1)); done; echo all";
+      const fork = "i=0; while [ $i -lt 600 ]; do sleep 100 & i=$((i+1)); done; echo all";
       expect((await output(fork)).join()).toMatch("Cannot fork");
       const burn = "end=$(($(date +%s) + 2)); while [ $(date +%s) -lt $end ]; do :; done; times";
       const lines = await output(burn, { container: "burning", limits: { cpuMillis: 100 } });

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from
 import { join } from "node:path";
 import { systemClock } from "@holdfast/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { containerMark } from "./process/paths.ts";
 import { isAlive, markedProcesses, readProcess } from "./process/proc.ts";
 import type { ContainerRequest, ExitedContainer, Runtime } from "./runtime.ts";
 import { shutDownContainers } from "./runtime-process.ts";
@@ -64,7 +65,7 @@ describe("containers as plain processes", { timeout: 60_000 }, () => {
     await ended(id);
     const lines = await texts(id);
     expect(lines.slice(0, 3)).toEqual([hostile, "/usr", hostile]);
-    expect(lines.slice(3).sort()).toEqual(["GREETING", "HOLDFAST_CONTAINER", "PATH", "PWD"]);
+    expect(lines.slice(3).sort()).toEqual(["GREETING", "HOLDFAST_CONTAINER", "HOLDFAST_FOLDER", "PATH", "PWD"]);
   });
 
   it.each([
@@ -77,7 +78,7 @@ describe("containers as plain processes", { timeout: 60_000 }, () => {
 
   it("ends the whole tree, also what left the session", async () => {
     const id = await runtime.start(request({ argv: script("setsid sleep 1000 & sleep 1000 & wait") }));
-    const mark = `HOLDFAST_CONTAINER=${id}`;
+    const mark = containerMark(system.dir, request());
     await untilTrue("the tree is up", async () => markedProcesses(mark).length >= 4);
     await runtime.stop(id, 5000);
     expect(markedProcesses(mark)).toEqual([]);
@@ -87,7 +88,7 @@ describe("containers as plain processes", { timeout: 60_000 }, () => {
   it("ends what its first process left behind", async () => {
     const id = await runtime.start(request({ argv: script("setsid sleep 1000 & exit 5") }));
     expect(await ended(id)).toMatchObject({ exitCode: 5 });
-    expect(markedProcesses(`HOLDFAST_CONTAINER=${id}`)).toEqual([]);
+    expect(markedProcesses(containerMark(system.dir, request()))).toEqual([]);
   });
 
   it("tells a lost container from a running one, and starts no second one beside its remains", async () => {
@@ -96,7 +97,7 @@ describe("containers as plain processes", { timeout: 60_000 }, () => {
     const wrapper = Number((await readlink(join(folder(), "claim"))).split(":")[0]);
     process.kill(wrapper, "SIGKILL");
     expect(await ended(id)).toMatchObject({ exitCode: 137, reason: "ContainerStatusUnknown" });
-    expect(markedProcesses(`HOLDFAST_CONTAINER=${id}`)).toEqual([]);
+    expect(markedProcesses(containerMark(system.dir, request()))).toEqual([]);
   });
 
   it("knows that nothing survives a reboot, and that a pid may come again", async () => {

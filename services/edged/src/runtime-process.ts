@@ -1,10 +1,10 @@
 import { chmod, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Cancel, every, HoldfastError, type ProbeAction } from "@holdfast/kernel";
-import { containerId, ProcessContainer } from "./process/container.ts";
+import { ProcessContainer } from "./process/container.ts";
 import { ContainerFolder } from "./process/container-folder.ts";
 import { capabilitiesOf, inspectMachine, type Machine, type ProcessRuntimeOptions } from "./process/machine.ts";
-import { containerPath, podPath } from "./process/paths.ts";
+import { containerId, containerPath, podPath } from "./process/paths.ts";
 import { isErrno } from "./process/proc.ts";
 import { readSmallFile, writeSmallFile } from "./process/small-file.ts";
 import { prepareVolume } from "./process/volumes.ts";

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { lstat, mkdir, readlink, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject } from "@holdfast/kernel";
@@ -24,7 +25,8 @@ export type Ended = Pick<
 
 /**
  * One life of one container on disk:
- * - `request.json` what was to be started; - `claim` who runs it; - `exit` how the command ended;
+ * - `request.json` what was to be started; - `claim` who runs it; - `running` that the command runs;
+ * - `exit` how it ended;
  * - `sandbox.json` what bwrap says; - `ended.json` the end as it is told; - raw output and logs.
  */
 export class ContainerFolder {
@@ -71,6 +73,11 @@ export class ContainerFolder {
       if (isErrno(error, "EEXIST")) return false;
       throw error;
     }
+  }
+
+  /** The command itself is the only child of the wrapper now. */
+  isRunning(): boolean {
+    return existsSync(this.file("running"));
   }
 
   async exit(): Promise<RecordedExit | undefined> {

@@ -7,7 +7,7 @@ import { runInside } from "./exec.ts";
 import { launch } from "./launch.ts";
 import type { Machine } from "./machine.ts";
 import { probeNetwork } from "./network-probe.ts";
-import { containerPath } from "./paths.ts";
+import { containerGroup, containerId, containerMark, containerPath } from "./paths.ts";
 import { firstChild, isAlive, type ProcessIdentity, signal, startedAtUptimeMs, uptimeMs } from "./proc.ts";
 import { killTree, type ProcessTree } from "./tree.ts";
 
@@ -16,11 +16,6 @@ type Claim = ProcessIdentity & { readonly atMs: number };
 const lookAgainMs = 25;
 /** The wrapper has this long to record an end before it is killed too. */
 const recordMs = 2000;
-
-/** The id of a container's life, also the name of its folder below `pods`. */
-export function containerId(request: Pick<ContainerRequest, "podUid" | "container" | "attempt">): string {
-  return `${request.podUid}/${request.container}/${request.attempt}`;
-}
 
 /** One life of one container: started by this edged, or found on disk. */
 export class ProcessContainer {
@@ -42,16 +37,15 @@ export class ProcessContainer {
     this.#machine = machine;
     this.#folder = new ContainerFolder(containerPath(machine.dir, request));
     this.#log = new ContainerLog(this.#folder.path, machine.logLimits);
-    const group = this.id.replaceAll("/", "_");
-    this.#cgroup = machine.cgroups && new Cgroup(machine.cgroups, group);
+    this.#cgroup = machine.cgroups && new Cgroup(machine.cgroups, containerGroup(machine.dir, request));
   }
 
   /** Starts it; `onExit` is called when it has probably ended. The folder is there already. */
   async start(onExit: () => void): Promise<void> {
     const { limits, requests } = this.request;
-    const entries = this.#cgroup?.create(limits, requests, this.#machine.pidsMax) ?? [];
+    const groups = this.#cgroup?.create(limits, requests, this.#machine.pidsMax) ?? [];
     this.#launching = true;
-    await launch(this.#machine, this.#folder, this.request, { entries, mark: this.#tree.mark }, () => {
+    await launch(this.#machine, this.#folder, this.request, groups, () => {
       this.#launching = false;
       onExit();
     });
@@ -123,12 +117,12 @@ export class ProcessContainer {
   }
 
   get #tree(): ProcessTree {
-    return { cgroup: this.#cgroup, mark: `HOLDFAST_CONTAINER=${this.id}` };
+    return { cgroup: this.#cgroup, mark: containerMark(this.#machine.dir, this.request) };
   }
 
   /** Only the workload itself: the wrapper stays to record how it ended, bwrap to reap it. */
   async #workload(claim: Claim): Promise<number | undefined> {
-    if (this.#pid !== undefined) return this.#pid;
+    if (this.#pid !== undefined || !this.#folder.isRunning()) return this.#pid;
     const init = this.#machine.bubblewrap === undefined ? claim.pid : await this.#folder.sandboxPid();
     this.#pid = init === undefined ? undefined : firstChild(init)?.pid;
     return this.#pid;

@@ -8,16 +8,9 @@ import { sandboxArguments } from "./bubblewrap.ts";
 import type { ContainerFolder } from "./container-folder.ts";
 import { rawPath } from "./container-log.ts";
 import type { Machine } from "./machine.ts";
-import { podPath } from "./paths.ts";
+import { containerId, podPath } from "./paths.ts";
 
 const wrapper = fileURLToPath(new URL("start-container.sh", import.meta.url));
-
-interface Entry {
-  /** Files of control groups into which the wrapper writes itself. */
-  readonly entries: readonly string[];
-  /** "NAME=value" that stands in the environment of all its processes. */
-  readonly mark: string;
-}
 
 /**
  * Starts the wrapper in a session of its own, with files for everything it says: neither a signal to edged or its
@@ -27,7 +20,7 @@ export async function launch(
   machine: Machine,
   folder: ContainerFolder,
   request: ContainerRequest,
-  entry: Entry,
+  groups: readonly string[],
   onExit: () => void,
 ): Promise<void> {
   const files: FileHandle[] = [];
@@ -36,8 +29,8 @@ export async function launch(
     files.push(file);
     return file.fd;
   };
-  const [name = "", ...value] = entry.mark.split("=");
-  const env = { ...request.env, [name]: value.join("=") };
+  const marks = { HOLDFAST_CONTAINER: containerId(request), HOLDFAST_FOLDER: folder.path };
+  const env = { ...request.env, ...marks };
   try {
     const output = await openFile(rawPath(folder.path, "stdout"), "a");
     const errors = await openFile(rawPath(folder.path, "stderr"), "a");
@@ -45,14 +38,13 @@ export async function launch(
     const sandbox =
       machine.bubblewrap === undefined ? undefined : await openSandbox(machine, folder, request, env, openFile);
     const command = sandbox ? [sandbox.program, "--args", "4", "--", ...request.argv] : request.argv;
-    const groups = [String(entry.entries.length), ...entry.entries];
     const tell = reporter(machine, folder, onExit);
     const cwd = sandbox ? "/" : (request.workingDir ?? "/");
     if (!existsSync(cwd)) return tell(new Error(`workingDir: there is no ${cwd} on this gateway`));
-    const child = spawn("/bin/sh", [wrapper, folder.path, ...groups, ...command], {
+    const child = spawn("/bin/sh", [wrapper, folder.path, String(groups.length), ...groups, ...command], {
       cwd,
       // In a sandbox the container's environment reaches the container only, never what builds the sandbox.
-      env: sandbox ? { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", [name]: value.join("=") } : env,
+      env: sandbox ? { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...marks } : env,
       detached: true,
       stdio: ["ignore", output, errors, sandbox?.statusFd ?? "ignore", sandbox?.argumentsFd ?? "ignore", complaints],
     });

@@ -4,7 +4,7 @@
 #   start-container.sh FOLDER COUNT [CGROUP_PROCS]... COMMAND [ARGUMENT]...
 #
 # FOLDER/claim is a symbolic link to "pid:start time:boot id" of this shell; whoever creates it decides whether
-# the command runs. FOLDER/exit holds "exit code:ms since boot". File descriptor 5 is for our own complaints;
+# the command runs. FOLDER/running is there once it does. FOLDER/exit holds "exit code:ms since boot". File descriptor 5 is for our own complaints;
 # 3 and 4 go on to the command, which may be bwrap.
 # Variables of ours begin with _hf_ because the environment belongs to the container.
 
@@ -36,13 +36,15 @@ done
 if [ -z "$_hf_code" ]; then
   # A shell reports a signal that ended its child on its own stderr, which is not the container's business.
   exec 2>/dev/null
+  # From here on the only child of this shell is the command.
+  : >"$_hf_folder/running"
   (exec "$@" 2>&6 5>&- 6>&-)
   _hf_code=$?
 fi
 
 read -r _hf_up _hf_rest </proc/uptime
-echo "$_hf_code:${_hf_up%.*}${_hf_up#*.}0" >"$_hf_folder/exit.new"
-command -p mv "$_hf_folder/exit.new" "$_hf_folder/exit"
+# Read only after the end of this shell, so it need not appear at once.
+echo "$_hf_code:${_hf_up%.*}${_hf_up#*.}0" >"$_hf_folder/exit"
 
 # As a container's other processes end with its first one.
 kill -KILL 0

@@ -67,6 +67,13 @@ export function runtimeConformance(backend: string, start: () => Promise<Runtime
     const texts = async (id: string, query = {}) =>
       (await runtime.readLogs(id, query)).lines.map((line) => line.split(" ").slice(3).join(" "));
 
+    /** Has come as far as to say so, and so to do what it should at TERM. */
+    const speaks = async (behaviour: Behaviour) => {
+      const id = await runs({ behaviour: { ...behaviour, prints: ["ready"] } });
+      await system.until(`${id} speaks`, async () => (await texts(id)).includes("ready"));
+      return id;
+    };
+
     beforeEach(async () => {
       system = await start();
       runtime = await system.open();
@@ -102,13 +109,13 @@ export function runtimeConformance(backend: string, start: () => Promise<Runtime
     });
 
     it("ends gracefully when the workload does", async () => {
-      const id = await runs({ behaviour: { onTerm: 7 } });
+      const id = await speaks({ onTerm: 7 });
       await system.during(runtime.stop(id, 15_000));
       expect(await state(id)).toMatchObject({ state: "exited", exitCode: 7 });
     });
 
     it("kills what does not end in its grace", async () => {
-      const id = await runs({ behaviour: { onTerm: "ignore" } });
+      const id = await speaks({ onTerm: "ignore" });
       await system.during(runtime.stop(id, 300));
       expect(await state(id)).toMatchObject({ state: "exited", exitCode: 137 });
       await runtime.stop(id, 0);
