@@ -1276,7 +1276,7 @@ export type ObjectWatchParams = {
 export const objectWatch: Contract<ObjectWatchParams, WatchRequest, WatchReply> = requestContract({
   name: "ObjectWatch",
   doc: "Waits for changes after a position.",
-  by: "controller; edge: devicetwin (device, devicemodel), edged (pod, configmap, secret), hub (node)",
+  by: "controller; edge: devicetwin (device, devicemodel), edged (pod, configmap, secret)",
   subject: subjectOf<ObjectWatchParams>("hf.cmd.{namespace}.{noun}.watch"),
   request: WatchRequestCodec,
   reply: WatchReplyCodec,
@@ -1638,7 +1638,7 @@ export type TwinProposalsParams = {
 export const twinProposals: Contract<TwinProposalsParams, TwinProposalsRequest, TwinProposalsReply> = requestContract({
   name: "TwinProposals",
   doc: "The sets made on this gateway that the cloud has not decided yet.",
-  by: "controller; edge: devicetwin",
+  by: "edge: devicetwin",
   subject: subjectOf<TwinProposalsParams>("hf.cmd.{namespace}.twin.proposals"),
   request: TwinProposalsRequestCodec,
   reply: TwinProposalsReplyCodec,
