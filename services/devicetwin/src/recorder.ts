@@ -223,7 +223,8 @@ export class Recorder implements FoldListener {
   }
 
   #untilStopping(work: Promise<void>): Promise<void> {
-    return Promise.race([work, this.#stopped]);
+    // The log's client may hear of the stop first, and what waits there fails.
+    return Promise.race([work.catch(() => this.#stopped), this.#stopped]);
   }
 
   #refuseAll(): void {

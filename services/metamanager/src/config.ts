@@ -60,7 +60,7 @@ export const metamanagerConfig: Fields<MetamanagerConfig> = {
     doc: "Time between two looks at what must be compacted or forgotten.",
   }),
   pageEvents: field.number({ env: "HF_LOG_PAGE_EVENTS", fallback: 1000, doc: "Events in one page of a replay." }),
-  pageBytes: field.bytes({ env: "HF_LOG_PAGE_BYTES", fallback: 128 * KiB, doc: "Bytes in one page of a replay." }),
+  pageBytes: field.bytes({ env: "HF_LOG_PAGE_BYTES", fallback: 256 * KiB, doc: "Bytes in one page of a replay." }),
   pinMs: field.durationMs({
     env: "HF_LOG_PIN_MS",
     fallback: 60_000,

@@ -9,6 +9,8 @@ import type { Base, LogView } from "./state.ts";
 const pinsMax = 256;
 /** Events read from the store for one page, whatever part of them the filter takes. */
 const scanEvents = 4000;
+/** Records read at once at least. */
+const stepEvents = 32;
 
 /** What a replay still has to read. */
 interface Pin {
@@ -28,6 +30,8 @@ export class Replays {
   readonly #log: OpenedLog;
   readonly #pins = new Map<number, Pin>();
   #lastPin = 0;
+  /** Of a record, on average, lately. */
+  #recordBytes = 256;
   // Pages are asked for one after the other, so the chain at the end of one is what the next begins with.
   readonly #chains = new Map<number, { readonly seq: number; readonly chain: number; readonly openings: number }>();
 
@@ -76,7 +80,6 @@ export class Replays {
   }
 
   async #base(request: ReplayRequest, view: LogView, pin: number, base: Base, after: string, fromBase: boolean) {
-    const { pageEvents } = this.#log.context.config;
     const events: LoggedEvent[] = [];
     const size = { bytes: 0 };
     let from =
@@ -87,7 +90,8 @@ export class Replays {
       if (Buffer.compare(from, end) >= 0) continue;
       if (Buffer.compare(from, begin) < 0) from = begin;
       for (;;) {
-        const entries = await this.#log.store.scan({ gte: from, lt: end, limit: pageEvents });
+        const limit = this.#fitting(events.length, size);
+        const entries = await this.#log.store.scan({ gte: from, lt: end, limit });
         for (const [key, value] of entries) {
           const { seq, raw } = decodeBaseRecord(key, value);
           events.push({ seq, event: raw });
@@ -96,7 +100,7 @@ export class Replays {
           const cursor = printCursor({ in: "base", pin, generation: base.generation, after: entityOfBaseKey(key) });
           return { events, throughSeq: 0, cursor, more: true, fromBase, epoch: view.meta.epoch };
         }
-        if (entries.length < pageEvents) break;
+        if (entries.length < limit) break;
       }
     }
     const cursor = printCursor({ in: "events", pin, after: base.seq });
@@ -116,14 +120,13 @@ export class Replays {
     if (after < meta.first - 1 || after > head.last) return this.#begin({ ...request, afterSeq: 0 }, view);
     const known = this.#chains.get(pin);
     let chain = known?.seq === after && known.openings === this.#log.openings ? known.chain : undefined;
-    const { pageEvents } = this.#log.context.config;
     const events: LoggedEvent[] = [];
     const size = { bytes: 0 };
     const { prefixes } = request;
     let through = after;
     let full = false;
-    while (!full && through < head.last && events.length < pageEvents / 2 && through - after < scanEvents) {
-      const range = { from: through + 1, to: head.last, limit: pageEvents };
+    while (!full && through < head.last && through - after < scanEvents) {
+      const range = { from: through + 1, to: head.last, limit: this.#fitting(events.length, size) };
       for (const record of await readEvents(this.#log.store, meta, range, chain)) {
         through = record.seq;
         chain = record.chain;
@@ -140,9 +143,17 @@ export class Replays {
     return { events, throughSeq: through, cursor, more, fromBase, epoch: meta.epoch };
   }
 
+  /** About as many records as still fit: what is read and verified beyond them would be read again. */
+  #fitting(events: number, { bytes }: { readonly bytes: number }): number {
+    const { pageEvents, pageBytes } = this.#log.context.config;
+    const byBytes = Math.ceil((pageBytes - bytes) / this.#recordBytes);
+    return Math.min(pageEvents - events, Math.max(byBytes, stepEvents));
+  }
+
   #isFull(events: number, size: { bytes: number }, raw: Uint8Array): boolean {
     const { pageEvents, pageBytes } = this.#log.context.config;
     size.bytes += raw.length;
+    this.#recordBytes += (raw.length - this.#recordBytes) / 64;
     return events >= pageEvents || size.bytes >= pageBytes;
   }
 

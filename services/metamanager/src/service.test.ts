@@ -48,6 +48,35 @@ test("a client waits for a log that is not there yet", async () => {
   await author.ready();
 });
 
+test("a module that is told to stop while it reads the log never begins with half of it", async () => {
+  const node = new NodeFixture({ HF_LOG_PAGE_EVENTS: "5" });
+  node.start();
+  const author = await node.module("author").ready();
+  void author.log.append(Array.from({ length: 100 }, (_, at) => reported(`p${at}`, at)));
+  await node.scheduler.runUntil(() => author.log.throughSeq === 100, 10_000);
+  const late = node.module("late");
+  await node.scheduler.runUntil(() => late.entries.length > 0, 10_000);
+  expect(late.entries.length).toBeLessThan(100);
+  late.stop();
+  await node.scheduler.runFor(5000);
+  expect(late.client).toBeUndefined();
+  expect(late.failures).toMatchObject([{ code: "unavailable" }]);
+});
+
+test("who waits for its own events when the module is told to stop hears so", async () => {
+  const node = new NodeFixture();
+  node.start();
+  const author = await node.module("author").ready();
+  const outcomes: unknown[] = [];
+  const wait = (seq: number) => author.log.folded(seq).then(outcomes.push, (error) => outcomes.push(error.code));
+  void wait(1);
+  await node.scheduler.runFor(100);
+  author.stop();
+  void wait(2);
+  await node.scheduler.runFor(100);
+  expect(outcomes).toEqual(["unavailable", "unavailable"]);
+});
+
 test("a lost tail message is found at the next one, and at the heartbeat", async () => {
   const node = new NodeFixture();
   node.start();
