@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import { digestFromMessage, digestOf, entryHash, hasCode } from "@holdfast/kernel";
 import { MarkCodec } from "@holdfast/proto";
 import { afterEach, expect, test } from "vitest";
+import { CloudModel } from "./testing/cloud-model.ts";
 import { desired, LogFixture, pod, proposal, reported, transient } from "./testing/log-fixture.ts";
 
 let fixture: LogFixture;
@@ -50,6 +51,20 @@ test("what was appended is there after a crash, in order, dense", async () => {
     [5, "desired/pod/default/p"],
   ]);
   expect(log.published.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("nothing is told and nobody is answered before it is on disk", async () => {
+  const log = await opened();
+  log.disk.faults.delay = (operation) => (operation === "write" ? new Promise(() => {}) : undefined);
+  let answered = false;
+  void log.append(reported("a", 1)).then(() => {
+    answered = true;
+  });
+  await log.scheduler.runFor(100);
+  expect([answered, log.published, (await log.status()).lastSeq]).toEqual([false, [], 0]);
+  log.disk.faults.delay = () => undefined;
+  await log.crashAndOpen();
+  expect((await log.replay()).events).toEqual([]);
 });
 
 test("appends that wait are written as one group", async () => {
@@ -236,6 +251,58 @@ test("a report without its end begins again in the same epoch after a crash, and
   const named = items.filter(({ upSeq, event }) => upSeq > (begins[1] ?? 0) && event.length > 0);
   expect(named).toHaveLength(300);
   expect((await log.status()).epoch?.counter).toBe(2);
+});
+
+test("a new epoch ends the report of the one before: one begin, every key, one end", async () => {
+  const log = await opened();
+  for (let at = 0; at < 300; at++) await log.append(reported(`p${at}`, at));
+  // Slow writes, so that the second begin is under way while the first report reads what it states again.
+  log.disk.faults.delay = (operation) => (operation === "write" ? ticks(700) : undefined);
+  for (let turns = 0; turns < 12; turns++) {
+    void log.log.report({ sameEpoch: false });
+    await ticks(turns * 300);
+    const counter = 100 + turns;
+    await log.log.report({ predecessor: { ...mark, epoch: { counter, random: 1 } }, sameEpoch: false });
+    await log.log.reported;
+    const items = (await log.pages()).flatMap((page) => page.items);
+    expect(items.filter(({ begin }) => begin).map(({ upSeq }) => upSeq)).toEqual([1]);
+    expect(items.filter(({ end }) => end).map(({ upSeq, end }) => [upSeq, end?.beginUpSeq])).toEqual([
+      [items.length, 1],
+    ]);
+    expect(items.filter(({ born, event }) => event.length > 0 && !born)).toHaveLength(300);
+  }
+});
+
+async function ticks(count: number): Promise<void> {
+  for (let tick = 0; tick < count; tick++) await undefined;
+}
+
+const mark = { upSeq: 1, chain: 1, beginUpSeq: 0, gapEvents: 0, voided: 0, machineId: "" };
+
+test("what is appended while a report is numbered is in it once, and the state agrees at its end", async () => {
+  const log = await opened();
+  for (let at = 0; at < 200; at++) await log.append(reported(`p${at}`, at));
+  log.disk.faults.delay = (operation) => (operation === "write" ? ticks(300) : undefined);
+  for (let turn = 0; turn < 10; turn++) {
+    const cloud = new CloudModel();
+    const reporting = log.log.report({
+      predecessor: { ...mark, epoch: { counter: 200 + turn, random: 1 } },
+      sameEpoch: false,
+    });
+    const live = Array.from({ length: 30 }, (_, at) =>
+      log.append(reported(`p${at * 7}`, turn * 1000 + at), pod(`q${turn}`, `${at}`)),
+    );
+    await Promise.all([reporting, ...live]);
+    await log.log.reported;
+    const { epoch } = await log.status();
+    for (;;) {
+      const page = await log.log.outbox({ epoch, afterUpSeq: cloud.mark?.upSeq ?? 0 });
+      if (page.items.length === 0) break;
+      expect(cloud.take(page)).toBe(true);
+    }
+    expect(cloud.complaints).toEqual([]);
+    expect([...cloud.state().keys()].sort()).toEqual([...(await log.replay()).state.keys()].sort());
+  }
 });
 
 test("a copied log on another machine is fresh: nothing is sent before hello", async () => {

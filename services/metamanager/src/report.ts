@@ -29,40 +29,45 @@ export class Reporter {
    */
   async begin(request: ReportRequest): Promise<void> {
     if (!request.sameEpoch && isRepeat(this.#log, request.predecessor)) return;
-    await this.#log.committer.exclusively(async () => {
-      // What is still to be numbered of an earlier report would otherwise come after this begin.
-      this.stop();
-      if (request.sameEpoch) await beginAgain(this.#log);
-      else await beginEpoch(this.#log, request.predecessor);
-    });
+    await this.#run(() => (request.sameEpoch ? beginAgain(this.#log) : beginEpoch(this.#log, request.predecessor)));
     this.#log.context.stats.count(request.sameEpoch ? "reports_again" : "epochs");
-    this.#start();
   }
 
   /** After the log was opened: a report without its end begins again in the same epoch. */
   async resume(): Promise<void> {
     if (this.#log.state.meta.begin === 0) return;
-    await this.#log.committer.exclusively(() => {
-      this.stop();
-      return beginAgain(this.#log);
-    });
+    await this.#run(() => beginAgain(this.#log));
     this.#log.context.stats.count("reports_again");
-    this.#start();
   }
 
   stop(): void {
     this.#turn += 1;
   }
 
-  #start(): void {
-    this.#turn += 1;
-    const turn = this.#turn;
+  async #run(begin: () => Promise<void>): Promise<void> {
+    const { committer } = this.#log;
+    const outline = await committer.exclusively(async () => {
+      // What is still to be numbered of an earlier report would otherwise come after this begin.
+      const turn = ++this.#turn;
+      await begin();
+      // Here everything is on disk; a moment later the next events may be under way to it.
+      const { meta, head } = this.#log.state;
+      return { turn, begin: meta.begin, beganAt: head.last, keys: upEntities(this.#log.state) };
+    });
     const { openings } = this.#log;
+    const { turn } = outline;
     const isCurrent = () => turn === this.#turn && openings === this.#log.openings && !this.#log.closing.aborted;
-    this.running = restateAll(this.#log, isCurrent).catch((error) => {
+    this.running = restateAll(this.#log, outline, isCurrent).catch((error) => {
       if (isCurrent()) this.#log.context.fail(error);
     });
   }
+}
+
+/** What a report names, and where it begins in outbox and log. */
+interface Outline {
+  readonly begin: number;
+  readonly beganAt: number;
+  readonly keys: readonly string[];
 }
 
 /** The answer to the same request was lost: nothing has been acknowledged of the epoch that it made. */
@@ -193,10 +198,7 @@ export function numberGap(state: LogState, transaction: Transaction, events: num
 }
 
 /** Numbers the current value of every entity that goes up, in small steps between other commits, then the end. */
-async function restateAll(log: OpenedLog, isCurrent: () => boolean): Promise<void> {
-  const beganAt = log.state.head.last;
-  const { begin } = log.state.meta;
-  const keys = upEntities(log.state);
+async function restateAll(log: OpenedLog, { begin, beganAt, keys }: Outline, isCurrent: () => boolean): Promise<void> {
   for (let from = 0; from < keys.length; from += restateStep) {
     await restate(log, keys.slice(from, from + restateStep), beganAt, isCurrent);
     if (!isCurrent()) return;
