@@ -125,6 +125,11 @@ function openBatcher({ streams, config, stats }: Context<CloudHubConfig>) {
     } catch (error) {
       const only = group.length === 1 ? group[0] : undefined;
       if (only) return hasCode(error, "conflict") ? only.done(undefined) : only.failed(error);
+      if (hasCode(error, "timeout", "disconnected")) {
+        // Not refused: it may have been written. One after the other they would wait for longer than any node does.
+        for (const one of group) one.failed(error);
+        return;
+      }
       for (const one of group) await writeAll([one]);
     }
   };

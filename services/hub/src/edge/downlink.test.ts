@@ -1,6 +1,14 @@
-import { type Context, createStats, type NewEvent, publishEvent } from "@holdfast/kernel";
+import {
+  type Context,
+  createStats,
+  handler,
+  type NewEvent,
+  nodeInboxPrefix,
+  publishEvent,
+  serve,
+} from "@holdfast/kernel";
 import { collectingLogger, MemoryNats, Scheduler, seededRandom } from "@holdfast/kernel/testing";
-import { desiredChange, type Epoch } from "@holdfast/proto";
+import { desiredChange, type Epoch, linkSync } from "@holdfast/proto";
 import { expect, test } from "vitest";
 import type { EdgeHubConfig } from "./config.ts";
 import { emptyDesired, evolveDesired, planFull } from "./desired.ts";
@@ -44,7 +52,7 @@ function slowHub() {
     config: { node: "gw-1", requestTimeoutMs: 1000 },
     stopping: new AbortController().signal,
   };
-  const cloud = { bus: nats.connect({ name: "hub" }), streams: {} };
+  const cloud = { bus: nats.connect({ name: "hub", inboxPrefix: nodeInboxPrefix("gw-1") }), streams: {} };
   const hub = { context, cloud, log, desired, openProposals: new Set(), lastContactMs: 0 } as unknown as EdgeHub & {
     context: Context<EdgeHubConfig>;
   };
@@ -68,4 +76,19 @@ test("an operator's word does not remove what the cloud names again at that mome
   expect(await removed).toBe(0);
   expect(desired.entries.get("pod/default/web")?.withheldBy).toBeUndefined();
   expect(desired.entries.get("pod/default/web")?.version).toBe(2);
+});
+
+test("a hub that is behind the node brings nothing back that was removed", async () => {
+  const { scheduler, nats, hub, desired } = slowHub();
+  Object.assign(desired, { incarnation: life1, position: 9 });
+  const options = { logger: collectingLogger(), stats: createStats() };
+  const page = { incarnation: life1, upTo: 5, hub: "behind", full: true, retryAfterMs: 0, more: false, cursor: "" };
+  const answer = handler(linkSync, () => ({ ...page, items: [pod(4)] }));
+  serve(nats.connect({ name: "cloud" }), [answer], undefined, options);
+  await scheduler.runFor(10);
+  const synced = startDownlink(hub).sync(true);
+  await scheduler.runFor(1000);
+  await synced;
+  expect([...desired.entries.keys()]).toEqual([]);
+  expect(desired.position).toBe(9);
 });

@@ -107,15 +107,20 @@ async function catchUp(hub: EdgeHub, full: boolean): Promise<void> {
   const { incarnation, upTo } = first;
   if (!incarnation || olderCloud(desired.incarnation, incarnation)) return;
   if (!first.full) return commit(hub, planChanges(desired, items), incarnation, Math.max(upTo, desired.position));
-  const named = new Map(items.filter(({ removed }) => !removed).map((item) => [objectKey(item), item]));
   const changed = !sameEpoch(desired.incarnation, incarnation);
+  if (!changed && upTo < desired.position) {
+    // This hub does not know yet what was removed since; the heartbeat asks one that does.
+    context.stats.count("syncs_behind");
+    return;
+  }
+  const named = new Map(items.filter(({ removed }) => !removed).map((item) => [objectKey(item), item]));
   const plan = planFull(desired, named, upTo, incarnation);
   const withheld = plan.filter(({ what }) => what === "withhold").length;
   if (withheld > 0) {
     context.stats.count("withheld", withheld);
     context.logger.warn({ withheld }, "the cloud no longer names these objects; they run on until an operator accepts");
   }
-  await commit(hub, plan, incarnation, changed ? upTo : Math.max(upTo, desired.position));
+  await commit(hub, plan, incarnation, upTo);
   // A cloud of another life may have lost what it decided or what it was told (docs/protocol.md 8).
   if (changed && hub.openProposals.size > 0) await askLog(hub, logReport, { sameEpoch: true });
 }
