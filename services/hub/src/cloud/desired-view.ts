@@ -78,7 +78,7 @@ export function openDesiredView(context: Context<unknown>): DesiredView {
       if (load === fresh) load = undefined;
     };
     const onMessage = (message: StoredMessage) => {
-      if (load === fresh) take(context, fresh, message);
+      if (load === fresh) takeOrSkip(context, fresh, message);
     };
     const filters = [desired.subject.filter(), tombstoneFloor.subject.filter()];
     const options = { filters, from: "lastPerSubject" as const };
@@ -114,6 +114,17 @@ export function openDesiredView(context: Context<unknown>): DesiredView {
     },
     stop: () => reload(undefined),
   };
+}
+
+/** What is no Desired is left out, as the controller leaves it out: it must not end the hub, now and at each start. */
+function takeOrSkip(context: Context<unknown>, load: Load, message: StoredMessage): void {
+  const { subject, seq } = message;
+  try {
+    take(context, load, message);
+  } catch (error) {
+    context.stats.count("records_skipped");
+    context.logger.error({ stream, subject, seq, error: String(error) }, "record not understood");
+  }
 }
 
 function take(context: Context<unknown>, load: Load, message: StoredMessage): void {

@@ -1,0 +1,40 @@
+import { type Context, createStats, type StoredMessage } from "@holdfast/kernel";
+import { collectingLogger } from "@holdfast/kernel/testing";
+import { DesiredCodec, desired, IncarnationCodec } from "@holdfast/proto";
+import { expect, test } from "vitest";
+import { openDesiredView } from "./desired-view.ts";
+
+const epoch = { counter: 1, random: 1 };
+const stored = (name: string, seq: number, data: Uint8Array): StoredMessage => {
+  const subject = desired.subject.build({ node: "gw-1", kind: "pod", namespace: "default", name });
+  return { subject, seq, data, headers: undefined, timeMs: 0 } as unknown as StoredMessage;
+};
+const pod = (name: string, seq: number) =>
+  stored(name, seq, DesiredCodec.encode({ content: Buffer.from(name), removed: false, source: seq }));
+
+test("a record that nobody can read is skipped, before and after everything is loaded", async () => {
+  let tail = (_: StoredMessage) => {};
+  const published: unknown[] = [];
+  const logger = collectingLogger();
+  const junk = Uint8Array.of(0xff, 0xff, 0xff);
+  const streams = {
+    last: async () => ({ data: IncarnationCodec.encode({ epoch }) }),
+    follow: async (_stream: string, _options: object, onMessage: (message: StoredMessage) => void) => {
+      tail = onMessage;
+      for (const message of [pod("a", 1), stored("b", 2, junk), pod("c", 3)]) onMessage(message);
+      return { caughtUp: Promise.resolve(), stop: async () => {} };
+    },
+  };
+  const bus = { publish: (...all: unknown[]) => published.push(all) };
+  const context = { streams, bus, logger, stats: createStats() };
+  const view = openDesiredView(context as unknown as Context<unknown>);
+  await view.check();
+  expect(view.incarnation).toEqual(epoch);
+  expect([...view.node("gw-1").items.values()].map(({ item }) => item.name)).toEqual(["a", "c"]);
+  tail(stored("c", 4, junk));
+  tail(pod("d", 5));
+  expect([...view.node("gw-1").items.values()].map(({ item }) => item.version)).toEqual([1, 3, 5]);
+  expect(published).toHaveLength(1);
+  expect(view.at).toBe(5);
+  expect(logger.warnings().map(({ message }) => message)).toEqual(["record not understood", "record not understood"]);
+});
