@@ -58,6 +58,11 @@ describe("convertValue", () => {
   });
 });
 
+test("a refusal does not repeat a long text", () => {
+  const refuse = () => convertValue(of("DOUBLE"), { kind: "string", string: "x".repeat(70_000) });
+  expect(refuse).toThrowError(/^\w+: "x{60}"… \(70000 characters\) is not a finite number \(DOUBLE\)\.$/);
+});
+
 test("a reading is converted, but may lie outside the range", () => {
   const property = of("INT", { max: 5 });
   expect(convertReading(property, double(7))).toEqual(int64(7n));

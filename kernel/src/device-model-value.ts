@@ -9,6 +9,7 @@ const uint64Max = 2n ** 64n - 1n;
 const float32Max = 3.4028234663852886e38;
 /** Text and bytes of one property; larger ones are refused. */
 const valueBytesMax = 16_384;
+const shownMax = 60;
 
 /**
  * The value as the property's type wants it: the DeviceModel decides, not the spelling, so "60", 60 and
@@ -91,8 +92,14 @@ function convertType(property: Target, value: Value): Value {
 }
 
 function wrongType(property: Target, value: Value, wanted: string): HoldfastError {
-  const given = value.kind === "bytes" ? `${value.bytes.length} bytes` : JSON.stringify(String(bare(value)));
+  const given = value.kind === "bytes" ? `${value.bytes.length} bytes` : quoted(String(bare(value)));
   return new HoldfastError("wrong_type", `${property.name}: ${given} is not ${wanted} (${property.type}).`);
+}
+
+/** A refusal says what was given, not all of a text that may be longer than a message to people should be. */
+function quoted(text: string): string {
+  const shown = JSON.stringify(text.slice(0, shownMax));
+  return text.length > shownMax ? `${shown}… (${text.length} characters)` : shown;
 }
 
 function toInteger(property: Target, value: Value): Value {
