@@ -272,6 +272,8 @@ describe("JSON", () => {
     expect(ResourceCodec.toJson(resource)).toMatchObject({ object: { kind: "Pod", spec: {} }, atMs: 5 });
     expect(ResourceCodec.fromJson({ object: { kind: "Pod", spec: {} }, atMs: "5" })).toMatchObject(resource);
     expect(refusal(() => ResourceCodec.toJson({ object: "{" }))?.message).toContain("object does not hold JSON");
+    const deep: unknown = JSON.parse(`${"[".repeat(200_000)}${"]".repeat(200_000)}`);
+    expect(refusal(() => ResourceCodec.fromJson({ object: deep }))?.message).toContain("object is nested too deeply");
   });
 
   test("has bytes in base64, standard or for URLs", () => {

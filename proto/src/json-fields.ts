@@ -128,8 +128,13 @@ export function asEnum<E extends string>(names: readonly E[]): Parse<E> {
 }
 
 /** Any JSON, kept as its text. */
-export function asDocument(json: unknown): string {
-  return JSON.stringify(json);
+export function asDocument(json: unknown, place: Place): string | undefined {
+  try {
+    return JSON.stringify(json);
+  } catch {
+    // What JSON.parse has read can be too deep for the recursion of JSON.stringify, and nothing else.
+    return report(place, "is nested too deeply");
+  }
 }
 
 export function base64(bytes: Uint8Array | undefined): string {
