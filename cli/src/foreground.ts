@@ -1,4 +1,5 @@
 import { HoldfastError } from "@holdfast/kernel";
+import { fail } from "./failure.ts";
 import { onReaderGone, print, tell } from "./output.ts";
 import { Platform } from "./platform.ts";
 
@@ -51,6 +52,13 @@ function untilTold(): AbortSignal {
     told.abort();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+  // Whatever is wrong here: what was started must not stay behind without a supervisor.
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error) => {
+      fail(error);
+      told.abort();
+    });
+  }
   // Nobody reads any more: the terminal is gone, or the other end of the pipe.
   onReaderGone(() => told.abort());
   return told.signal;

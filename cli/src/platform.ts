@@ -158,8 +158,14 @@ export class Platform {
     return server;
   }
 
+  /** A full disk, or a folder that somebody removed, must not end what runs. */
   #write(): void {
-    writeInstance(this.folder, this.#instance());
+    try {
+      writeInstance(this.folder, this.#instance());
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.happenings.tell(`the list of processes cannot be written: ${why}`);
+    }
   }
 
   #instance(): Instance {

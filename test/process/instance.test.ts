@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { isAlive, listen, oldestWith, processesOf, type Running, run, start, stateFolder } from "./holdfast-cli.ts";
@@ -138,6 +138,31 @@ test("cloud and gateway apart, each in a folder of its own; all modules of the g
   edge.child.kill("SIGHUP");
   expect((await edge.ended).code).toBe(0);
   for (const one of [folder, edgeFolder]) expect(processesOf(one)).toEqual([]);
+});
+
+test("an instance whose log folder vanishes goes on, and still ends everything", { timeout: 120_000 }, async () => {
+  const [cloud] = await startedWith(["cloud", "--dir", folder, "--port", "0"], /cloud: nats/);
+  const hub = () => {
+    const { children } = JSON.parse(readFileSync(join(folder, "run.json"), "utf8"));
+    return children.find(({ name }: { readonly name: string }) => name === "cloud-hub")?.pid;
+  };
+  const logs = join(folder, "logs");
+  const spoils = [
+    () => rmSync(logs, { recursive: true }),
+    () => {
+      rmSync(logs, { recursive: true });
+      writeFileSync(logs, "no folder");
+    },
+  ];
+  for (const spoil of spoils) {
+    const before = await vi.waitFor(() => hub() ?? expect.unreachable(), within);
+    spoil();
+    process.kill(before, "SIGKILL");
+    await vi.waitFor(() => expect(hub() ?? before).not.toBe(before), within);
+  }
+  cloud.child.kill("SIGTERM");
+  expect((await cloud.ended).code).toBe(0);
+  expect(processesOf(folder)).toEqual([]);
 });
 
 test("the log of a module is told, and it is bounded by a number of lines", async () => {
