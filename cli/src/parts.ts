@@ -29,6 +29,15 @@ function passedOn(): Record<string, string> {
 export const cloudModuleNames = ["controller", "hub"] as const;
 export const gatewayModuleNames = ["metamanager", "hub", "devicetwin", "edged", "mapper"] as const;
 
+/** Every program of ours, once: for what is done to their code and not to a gateway. */
+export function everyProgram(): ProcessSpec[] {
+  const names = new Set([...cloudModuleNames, ...gatewayModuleNames]);
+  const modules = [...names].map((name) => module(name, name, { HF_HUB_ROLE: "edge" }));
+  // What modules load only when they need it.
+  const late = ["kernel/src/disk-level.ts", "services/mapper/src/drivers/modbus/driver.ts"];
+  return [...modules, ...["cli/src/compact.ts", ...late].map((path) => program(path, path, {}))];
+}
+
 /** The modules of the cloud. */
 export function cloudModules(busUrl: string): ProcessSpec[] {
   const env = { HF_BUS_URL: busUrl, HF_HUB_ROLE: "cloud" };

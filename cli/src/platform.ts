@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { HoldfastError, hasCode } from "@holdfast/kernel";
 import { BusServer, type BusServerOptions } from "./bus-server.ts";
+import { fillCompileCache } from "./compile-cache.ts";
 import { Happenings } from "./happenings.ts";
 import {
   type Instance,
@@ -15,7 +16,7 @@ import {
 } from "./instance.ts";
 import { openWire, type Wire } from "./link-wire.ts";
 import { instanceProcesses, markChildren } from "./orphans.ts";
-import { cloudModules, type GatewayOptions, gatewayModules } from "./parts.ts";
+import { cloudModules, everyProgram, type GatewayOptions, gatewayModules } from "./parts.ts";
 import { stopPods } from "./stop-pods.ts";
 import { endLeftovers, type ProcessSpec, type ProcessState, Supervisor } from "./supervisor.ts";
 
@@ -56,6 +57,7 @@ export class Platform {
     const before = takeFolder(folder, platform.#instance());
     if (before) await endLeftovers(instanceProcesses(folder));
     markChildren(folder);
+    await fillCompileCache(folder, everyProgram());
     platform.#write();
     return platform;
   }

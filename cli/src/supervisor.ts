@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { compileCache } from "./compile-cache.ts";
 import { isAlive, type ProcessId, processId } from "./instance.ts";
 import { moduleLog, openModuleLog, rotateModuleLog } from "./module-log.ts";
 
@@ -102,7 +103,12 @@ export class Supervisor {
     const log = openModuleLog(this.#options.folder, spec.name);
     // A session of its own: Ctrl-C reaches only the supervisor, which then ends things in order.
     const child = spawn(spec.command, spec.args, {
-      env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...spec.env },
+      env: {
+        PATH: process.env.PATH ?? "",
+        HOME: process.env.HOME ?? "",
+        ...compileCache(this.#options.folder),
+        ...spec.env,
+      },
       stdio: ["ignore", log.fd, log.fd],
       detached: true,
     });
