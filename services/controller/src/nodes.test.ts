@@ -1,6 +1,7 @@
 import { createStats, handler, serve } from "@holdfast/kernel";
 import {
   linkCall,
+  mark,
   NodePresenceCodec,
   nodeAcceptRemovals,
   nodeGetStatus,
@@ -91,6 +92,20 @@ describe("agreement", () => {
     await cloud.start(short);
     for (let count = 0; count < 4; count += 1) expect(await agreement()).toEqual(found);
     expect(cloud.logger.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  test("is found also by a controller that starts beside a mark that nobody can read", async () => {
+    const first = await cloud.start(short);
+    const junk = { subject: mark.subject.build({ node: "gw-9" }), data: Uint8Array.of(0xff, 0xff) };
+    cloud.jetStream.append("EVENTS", [junk]);
+    const gw1 = cloud.node("gw-1");
+    await gw1.say([gw1.event(twinReported, params, { value: { kind: "double", double: 20 } })]);
+    const equal = async () => (await status()).find(({ node }) => node === "gw-1")?.reported?.equal;
+    await cloud.eventually("agreement", equal, (found) => found === true);
+    first.kill();
+    await cloud.start(short);
+    await cloud.eventually("agreement again", equal, (found) => found === true);
+    expect(cloud.logger.lines.filter(({ message }) => message === "mark not understood")).not.toEqual([]);
   });
 
   test("that is missing is counted, told in the log and in the status", async () => {

@@ -1,6 +1,6 @@
 import type { Context, StoredMessage } from "@holdfast/kernel";
 import { digestFromMessage, digestText, HoldfastError, untilDone } from "@holdfast/kernel";
-import { MarkCodec, mark } from "@holdfast/proto";
+import { type Mark, MarkCodec, mark } from "@holdfast/proto";
 import { evolveMark, evolveReports, type NodeReport, type Reports } from "./reports.ts";
 import { everyStoredEvent, isAfter, readEvent, type StoredEvent } from "./stored-event.ts";
 
@@ -40,19 +40,16 @@ export async function followReports(
   };
   const takeMark = (node: string, message: StoredMessage) => {
     at = Math.max(at, message.seq);
-    const verdict = evolveMark(reports, node, MarkCodec.decode(message.data));
+    const told = readMark(context, message);
+    if (!told) return;
+    const verdict = evolveMark(reports, node, told);
     stats.count(`marks_${verdict}`);
     if (verdict === "differs") alarm(context, node, reports.get(node));
   };
   const take = (message: StoredMessage) => {
     const params = mark.subject.parse(message.subject);
-    if (!params) return takeEvent(message);
-    try {
-      takeMark(params.node, message);
-    } catch (error) {
-      stats.count("events_skipped");
-      logger.warn({ subject: message.subject, error: String(error) }, "mark not understood");
-    }
+    if (params) takeMark(params.node, message);
+    else takeEvent(message);
   };
   await untilDone(context, "reading STATUS", async () => {
     // What was read before it broke off is dropped the second time, as seen.
@@ -80,18 +77,31 @@ export async function followReports(
   };
 }
 
+/** Undefined for bytes that are no mark: they must not end the controller, now and at each start. */
+function readMark({ stats, logger }: Context<unknown>, { subject, data }: StoredMessage): Mark | undefined {
+  try {
+    return MarkCodec.decode(data);
+  } catch (error) {
+    stats.count("events_skipped");
+    logger.warn({ subject, error: String(error) }, "mark not understood");
+    return undefined;
+  }
+}
+
 /** Marks of nodes that were quiet since STATUS ended; compared when everything else has been folded. */
 async function takeOlderMarks(
-  { streams }: Context<unknown>,
+  context: Context<unknown>,
   reports: Reports,
   folded: number,
   takeMark: (node: string, message: StoredMessage) => void,
 ): Promise<void> {
-  for await (const message of streams.read("EVENTS", { filters: [everyMark], from: "lastPerSubject" })) {
+  for await (const message of context.streams.read("EVENTS", { filters: [everyMark], from: "lastPerSubject" })) {
     const node = mark.subject.parse(message.subject)?.node;
     if (node === undefined || message.seq > folded) continue;
+    const told = readMark(context, message);
+    if (!told) continue;
     const report = reports.get(node);
-    const { epoch, upSeq } = MarkCodec.decode(message.data);
+    const { epoch, upSeq } = told;
     // With newer events folded already, its newer mark is on the way.
     const isOld = report?.seen && epoch && isAfter({ epoch, upSeq, part: Number.MAX_SAFE_INTEGER }, report.seen);
     if (!report?.mark && !isOld) takeMark(node, message);
