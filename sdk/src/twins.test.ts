@@ -55,6 +55,12 @@ test("an answer that was lost: the same command is asked again, with the same id
   expect(ids).toEqual([reply.id, reply.id, reply.id]);
 });
 
+test("a clear does not wait for a device", async () => {
+  const { twins } = open();
+  const cleared = await twins.set("boiler", "setpoint", null, { wait: "applied", timeoutMs: 500 });
+  expect(cleared).toMatchObject({ state: "recorded" });
+});
+
 test("a refusal is not repeated", async () => {
   const { platform, twins } = open();
   let asked = 0;

@@ -22,7 +22,7 @@ export interface SetOptions {
   /** Refused with `conflict` unless the desired value has this revision. */
   readonly expectRevision?: string;
   readonly validForMs?: number;
-  /** Wait until the device has the value; rejects with the reason when it will not. */
+  /** Wait until the device has the value; rejects with the reason when it will not. A clear is done when recorded. */
   readonly wait?: "applied";
   /** How long all of it may take; default 30 000 with `wait`, else 10 000. */
   readonly timeoutMs?: number;
@@ -74,7 +74,8 @@ export function twinsOver(client: Client): Twins {
       const request = { device, property, id, expectRevision, validForMs, actor, ...asValue(value) };
       const endMs = systemClock.monotonicMs() + (options.timeoutMs ?? (wait ? waitMs : setMs));
       const reply = await settled(() => ask(twinSet, { namespace }, request), endMs);
-      if (wait) await converged(() => get(device, { namespace }), property, reply.id, endMs);
+      // What was cleared is nothing that a device could have.
+      if (wait && value !== null) await converged(() => get(device, { namespace }), property, reply.id, endMs);
       return reply;
     },
     async history({
