@@ -64,14 +64,18 @@ function cloudPart({ answered, nodes }: Side): string {
 
 function agreementWords({ desired, reported }: Side["nodes"][number]): string {
   if (!desired || !reported) return "not compared yet";
-  return desired.equal && reported.equal ? "agrees with the cloud" : "differs from the cloud";
+  const sides = [desired, reported];
+  if (sides.some(({ cloudPosition, edgePosition }) => cloudPosition !== edgePosition))
+    return "catches up with the cloud";
+  return sides.every(({ equal }) => equal) ? "agrees with the cloud" : "differs from the cloud";
 }
 
 function linkPart({ node, nodes }: Side & { readonly node: string }): string {
   const own = nodes.find((one) => one.node === node);
   if (!own) return `${node} starts`;
-  const waiting = own.outboxEvents > 0 ? `, ${own.outboxEvents} events wait` : "";
-  return `link of ${node} ${own.status === "Linked" ? "up" : "down"}${waiting}`;
+  const { status, outboxEvents } = own;
+  if (status === "Linked") return `link of ${node} up`;
+  return `link of ${node} down, ${outboxEvents} event${outboxEvents === 1 ? "" : "s"} waiting`;
 }
 
 function contents({ twins, pods }: Side, device: string | undefined): string[] {

@@ -7,8 +7,17 @@ const connectMs = 3000;
 const answerMs = 5000;
 const pingMs = 1000;
 
+export interface BusToInspect {
+  readonly name: string;
+  readonly url: string;
+  /** The modules that must answer there. */
+  readonly expected: readonly string[];
+  /** Whose log tells why a module does not. */
+  readonly logOf: (module: string) => string;
+}
+
 /** Asks the modules of one bus how they are. */
-export async function inspectBus(name: string, url: string, expected: readonly string[]): Promise<Finding[]> {
+export async function inspectBus({ name, url, expected, logOf }: BusToInspect): Promise<Finding[]> {
   let holdfast: Holdfast;
   try {
     holdfast = await connect({ url, name: "doctor", timeoutMs: answerMs, connectTimeoutMs: connectMs });
@@ -17,20 +26,25 @@ export async function inspectBus(name: string, url: string, expected: readonly s
   }
   try {
     const answered = await pingModules(holdfast.bus, pingMs);
-    return [...moduleFindings(name, answered, expected), ...(await nodeFindings(name, holdfast))];
+    return [...moduleFindings(name, answered, expected, logOf), ...(await nodeFindings(name, holdfast))];
   } finally {
     await holdfast.close();
   }
 }
 
-function moduleFindings(bus: string, answered: readonly Answered[], expected: readonly string[]): Finding[] {
+function moduleFindings(
+  bus: string,
+  answered: readonly Answered[],
+  expected: readonly string[],
+  logOf: (module: string) => string,
+): Finding[] {
   const found = answered.map(({ module, version, node }) => {
     return ok(`${bus} ${module}`, `${version}${node ? ` on ${node}` : ""}`);
   });
   const missing = expected.filter((name) => !answered.some(({ module }) => module === name));
   return [
     ...found,
-    ...missing.map((name) => wrong(`${bus} ${name}`, "does not answer", `see: npx holdfast logs ${bus}-${name}`)),
+    ...missing.map((name) => wrong(`${bus} ${name}`, "does not answer", `see: npx holdfast logs ${logOf(name)}`)),
   ];
 }
 

@@ -15,7 +15,10 @@ const exitCodes: Partial<Record<ErrorCode, number>> = {
 /** The sentence, the code, and each wrong field on a line of its own. */
 export function describeError(error: HoldfastError): string {
   const { code, message, problems } = error;
-  const hint = code === "no_responders" ? " Is the module running? See: holdfast doctor" : "";
+  const hint =
+    code === "no_responders"
+      ? " Is the module running? See: holdfast doctor. Objects are declared on the cloud's bus, proposals wait on a gateway's (--bus)."
+      : "";
   const [first] = problems;
   if (!first) return `${message}${hint} ${dim(`(${code})`)}`;
   // The sentence of a server names all of them one after the other; a line each is easier to read.

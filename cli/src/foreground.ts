@@ -11,6 +11,7 @@ export interface Foreground {
 
 /** npm passes Ctrl-C on although the terminal sent it already: only a later one is a person's. */
 const impatientMs = 1000;
+const parentLookMs = 250;
 
 /**
  * Opens a platform, lets `start` fill it and `show` tell of it until it is told to stop, and takes everything
@@ -61,5 +62,16 @@ function untilTold(): AbortSignal {
   }
   // Nobody reads any more: the terminal is gone, or the other end of the pipe.
   onReaderGone(() => told.abort());
+  if (process.env.npm_lifecycle_event !== undefined) onParentGone(() => told.abort());
   return told.signal;
+}
+
+/** Under npm the parent is a shell: of a signal to npm it dies, and passes nothing on. */
+function onParentGone(action: () => void): void {
+  const parent = process.ppid;
+  const look = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(look);
+    action();
+  }, parentLookMs).unref();
 }

@@ -18,6 +18,12 @@ export function nounFrom(word: string): string {
   throw new HoldfastError("invalid_argument", `There is no kind "${word}"; there are: ${nouns.join(", ")}.`);
 }
 
+/** The kind of a manifest, before anybody is asked. Error: `unsupported`. */
+export function checkKind(kind: string): void {
+  if (nouns.some((noun) => noun === kind.toLowerCase())) return;
+  throw new HoldfastError("unsupported", `There is no kind "${kind}" yet; there are: ${nouns.join(", ")}.`);
+}
+
 /** "_" for kinds that have no namespace. */
 export function namespaceFor(
   noun: string,

@@ -3,6 +3,7 @@ import { type Holdfast, nounOf } from "@holdfast/sdk";
 import type { Command } from "commander";
 import { describeError } from "../failure.ts";
 import { type Manifest, readManifests } from "../manifests.ts";
+import { checkKind } from "../nouns.ts";
 import { ordered } from "../object-order.ts";
 import { type Format, formatOf, print, printData, tell, yellow } from "../output.ts";
 import { withBus } from "../target.ts";
@@ -48,6 +49,7 @@ async function applyAll(
   for (const { object, source } of manifests) {
     const name = `${nounOf(object.kind)}/${object.metadata.name}`;
     try {
+      checkKind(object.kind);
       const { outcome, warnings, object: applied } = await objects.apply(object, { dryRun });
       results.push({ name, outcome, warnings, object: JSON.parse(applied) });
     } catch (error) {

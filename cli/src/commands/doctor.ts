@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { type Finding, inspectMachine } from "../doctor-machine.ts";
-import { inspectBus } from "../doctor-modules.ts";
+import { type BusToInspect, inspectBus } from "../doctor-modules.ts";
 import { isAlive, readInstance, stateFolder } from "../instance.ts";
 import { formatOf, green, print, printData, red, table, yellow } from "../output.ts";
 import { cloudModuleNames, gatewayModuleNames } from "../parts.ts";
@@ -20,32 +20,24 @@ export function registerDoctor(program: Command): void {
       const global: { bus?: string; dir?: string } = program.opts();
       const folder = stateFolder(global.dir);
       const findings = await inspectMachine(folder);
-      for (const { name, url, expected } of buses(folder, global))
-        findings.push(...(await inspectBus(name, url, expected)));
+      for (const bus of buses(folder, global)) findings.push(...(await inspectBus(bus)));
       if (format === "json" || format === "yaml") printData({ findings }, format);
       else show(findings);
       if (findings.some(({ state }) => state === "wrong")) process.exitCode = 1;
     });
 }
 
-interface BusToAsk {
-  readonly name: string;
-  readonly url: string;
-  readonly expected: readonly string[];
-}
-
-function buses(folder: string, { bus, dir }: { readonly bus?: string; readonly dir?: string }): BusToAsk[] {
-  if (bus !== undefined) {
-    const expected = bus === "cloud" ? cloudModuleNames : bus.includes("://") ? [] : gatewayModuleNames;
-    return [{ name: bus, url: busUrl({ bus, ...(dir ? { dir } : {}) }), expected }];
-  }
+function buses(folder: string, { bus, dir }: { readonly bus?: string; readonly dir?: string }): BusToInspect[] {
   const instance = readInstance(folder);
+  const isOneProcess = (name: string) => instance?.children.some((child) => child.name === `${name}-gateway`);
+  const inspect = (name: string, url: string): BusToInspect => {
+    const expected = name === "cloud" ? cloudModuleNames : name.includes("://") ? [] : gatewayModuleNames;
+    return { name, url, expected, logOf: (module) => `${name}-${isOneProcess(name) ? "gateway" : module}` };
+  };
+  if (bus !== undefined) return [inspect(bus, busUrl({ bus, ...(dir ? { dir } : {}) }))];
   if (!instance || !isAlive(instance.supervisor)) return [];
-  const cloud = instance.cloudUrl ? [{ name: "cloud", url: instance.cloudUrl, expected: cloudModuleNames }] : [];
-  return [
-    ...cloud,
-    ...Object.entries(instance.nodes).map(([name, url]) => ({ name, url, expected: gatewayModuleNames })),
-  ];
+  const cloud = instance.cloudUrl ? [inspect("cloud", instance.cloudUrl)] : [];
+  return [...cloud, ...Object.entries(instance.nodes).map(([name, url]) => inspect(name, url))];
 }
 
 const colours = { ok: green, warning: yellow, wrong: red };

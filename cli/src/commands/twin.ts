@@ -25,6 +25,7 @@ export function registerTwin(program: Command): void {
       .argument("<value>", "a number, true, false, text, or null to clear")
       .description("Set the desired value of a property")
       .option("--wait", "wait until the device has it")
+      .option("--timeout <seconds>", "how long to wait", "30")
       .option("--expect-revision <revision>", "only if the desired value still has this revision")
       .option("--id <id>", "the command's id: repeat it to ask again without doing it twice"),
   ).action((device, property, value, options) => set(program, device, property, value, options));
@@ -96,6 +97,7 @@ function parseValue(text: string): Plain {
 
 interface SetOptions extends Options {
   readonly wait?: boolean;
+  readonly timeout: string;
   readonly expectRevision?: string;
   readonly id?: string;
 }
@@ -113,7 +115,7 @@ async function set(
       namespace,
       ...(id ? { id } : {}),
       ...(expectRevision ? { expectRevision } : {}),
-      ...(wait ? { wait: "applied" as const } : {}),
+      ...(wait ? { wait: "applied" as const, timeoutMs: secondsFrom("--timeout", options.timeout) } : {}),
     });
     const done = wait ? "applied" : reply.state || "recorded";
     if (output) return printData({ ...reply, state: done, value: plain(reply.value) ?? null }, formatOf(output));
@@ -185,6 +187,12 @@ async function history(
     for (const event of events) print(line(event));
     if (events.length === 0) tell("Nothing happened.");
   });
+}
+
+function secondsFrom(option: string, text: string): number {
+  const seconds = Number(text);
+  if (seconds > 0 && Number.isFinite(seconds)) return seconds * 1000;
+  throw new HoldfastError("invalid_argument", `${option} ${text}: give a number of seconds.`);
 }
 
 function limitFrom(text: string): number {
