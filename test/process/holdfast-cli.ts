@@ -6,7 +6,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const cli = join(import.meta.dirname, "../../cli/src/main.ts");
+export const cli = join(import.meta.dirname, "../../cli/src/main.ts");
 
 export interface Ended {
   readonly code: number | null;

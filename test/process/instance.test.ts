@@ -1,7 +1,19 @@
+import { spawn } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { isAlive, listen, oldestWith, processesOf, type Running, run, start, stateFolder } from "./holdfast-cli.ts";
+import { readInstance } from "../../cli/src/instance.ts";
+import {
+  cli,
+  isAlive,
+  listen,
+  oldestWith,
+  processesOf,
+  type Running,
+  run,
+  start,
+  stateFolder,
+} from "./holdfast-cli.ts";
 
 const within = { timeout: 40_000, interval: 100 };
 const anyPorts = ["--port", "0", "--edge-port", "0"];
@@ -63,6 +75,14 @@ test("an address that others can reach needs a word that this is meant", async (
   const { code, stderr } = await run(["cloud", "--dir", folder, "--host", "0.0.0.0", "--port", "0"]);
   expect(code).toBe(2);
   expect(stderr).toMatch(/^Error: --host 0\.0\.0\.0: .*--insecure.*\n$/);
+});
+
+test("under npm it ends when npm's shell does, which passes no signal on", async () => {
+  const args = ["-c", '"$0" "$@"; exit', process.execPath, cli, "cloud", "--dir", folder, "--port", "0"];
+  const shell = spawn("/bin/sh", args, { env: { ...process.env, npm_lifecycle_event: "start" }, stdio: "ignore" });
+  await vi.waitFor(() => expect(readInstance(folder)?.cloudUrl).toBeDefined(), within);
+  shell.kill("SIGTERM");
+  await vi.waitFor(() => expect(processesOf(folder)).toEqual([]), within);
 });
 
 test("one instance per folder", async () => {
