@@ -12,13 +12,13 @@ const exitCodes: Partial<Record<ErrorCode, number>> = {
   internal: 70,
 };
 
+const whoServes =
+  "See: holdfast doctor. A gateway's bus (--bus NODE) does not take objects; the cloud's does not list proposals.";
+
 /** The sentence, the code, and each wrong field on a line of its own. */
 export function describeError(error: HoldfastError): string {
   const { code, message, problems } = error;
-  const hint =
-    code === "no_responders"
-      ? " Is the module running? See: holdfast doctor. Objects are declared on the cloud's bus, proposals wait on a gateway's (--bus)."
-      : "";
+  const hint = code === "no_responders" ? ` ${whoServes}` : "";
   const [first] = problems;
   if (!first) return `${message}${hint} ${dim(`(${code})`)}`;
   // The sentence of a server names all of them one after the other; a line each is easier to read.
