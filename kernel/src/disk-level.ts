@@ -2,7 +2,8 @@ import { cp, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "no
 import { join } from "node:path";
 import { HoldfastError, hasCode } from "@holdfast/proto";
 import type { Disk, Store } from "./disk.ts";
-import { canRepair, levelError, levelStore } from "./store-level.ts";
+import { inStoreChild } from "./store-child.ts";
+import { levelError, levelStore } from "./store-level.ts";
 
 const chunkBytes = 1024 * 1024;
 
@@ -22,10 +23,8 @@ export async function levelDisk(folder: string): Promise<Disk> {
       const copying = cp(at(from), at(to), { recursive: true, filter: (path) => !path.endsWith("/LOCK") });
       await attempt(`copy ${at(from)}`, copying);
     },
-    repairStore: async (name) => {
-      const { Level } = await import("level");
-      if (canRepair(Level)) await attempt(`repair ${at(name)}`, Level.repair(at(name)));
-    },
+    repairStore: (name) => inStoreChild("repair", at(name)),
+    checkStore: (name) => inStoreChild("check", at(name)),
     remove: (name) => attempt(`remove ${at(name)}`, rm(at(name), { recursive: true, force: true })),
     readFile: async (name) => {
       if ((await kindOf(at(name))) !== "file") return undefined;

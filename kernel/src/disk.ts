@@ -42,6 +42,11 @@ export interface Disk {
   copyStore(from: string, to: string): Promise<void>;
   /** Makes a damaged copy readable again, as far as it goes; wrong values are to be expected. For salvage only. */
   repairStore?(name: string): Promise<void>;
+  /**
+   * Reads and compacts all of a closed store in a process of its own: damage may end the process that meets it.
+   * Errors: `log_damaged`, `log_locked`, `disk_full`, `unavailable`.
+   */
+  checkStore?(name: string): Promise<void>;
   remove(name: string): Promise<void>;
   readFile(name: string): Promise<Uint8Array | undefined>;
   /** Atomic and synced: afterwards either the old or the new content is there, whatever happens. */

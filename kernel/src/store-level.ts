@@ -76,6 +76,15 @@ function canCompact(level: object): level is { compactRange(gte: Uint8Array, lt:
   return "compactRange" in level;
 }
 
+/** Reads and compacts everything, so that whatever LevelDB may stumble over later it stumbles over now. */
+export async function checkLevel(level: Level<Uint8Array, Uint8Array>): Promise<void> {
+  await level.open({ createIfMissing: false });
+  const [from, to] = [Uint8Array.of(0), Uint8Array.of(0xff, 0xff)];
+  if (canCompact(level)) await level.compactRange(from, to);
+  for await (const _ of level.keys({ gte: from, lt: to, highWaterMarkBytes }));
+  await level.close();
+}
+
 /** LevelDB's errors as ours; the real code of a failed open is in `cause`. */
 export function levelError(error: unknown, what: string): HoldfastError {
   if (error instanceof HoldfastError) return error;

@@ -11,6 +11,7 @@ export type DiskOperation =
   | "rename"
   | "copyStore"
   | "repairStore"
+  | "checkStore"
   | "remove"
   | "readFile"
   | "writeFile"

@@ -46,6 +46,7 @@ export class MemoryDisk {
         this.#stores.set(to, this.medium(from).copy());
       },
       repairStore: () => pass("repairStore"),
+      checkStore: () => pass("checkStore"),
       remove: async (name) => {
         await pass("remove");
         this.#stores.delete(name);

@@ -26,6 +26,7 @@ export interface MetamanagerConfig {
   readonly freeMinBytes: number;
   readonly ballastBytes: number;
   readonly budgetMs: number;
+  readonly settledMs: number;
   readonly salvageExcept: readonly string[];
 }
 
@@ -116,6 +117,11 @@ export const metamanagerConfig: Fields<MetamanagerConfig> = {
     doc: "Size of a file that is given back when the disk is full.",
   }),
   budgetMs: field.durationMs({ env: "HF_LOG_BUDGET_MS", fallback: 5000, doc: "Time between two looks at the sizes." }),
+  settledMs: field.durationMs({
+    env: "HF_LOG_SETTLED_MS",
+    fallback: 60_000,
+    doc: "A life of the log shorter than this counts as short; after three the files are checked apart.",
+  }),
   salvageExcept: field.list({
     env: "HF_LOG_SALVAGE_EXCEPT",
     fallback: ["link/"],

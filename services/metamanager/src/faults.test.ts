@@ -179,6 +179,41 @@ test("a crash at any step of a quarantine ends in one log with everything that c
   }
 });
 
+test("a repair that ends the process twice is done without, and a log whose process always dies is checked apart", async () => {
+  const log = await opened();
+  await log.append(desired("p", "x"), desired("q", "y"));
+  log.crash();
+  log.disk.medium("log").lose(Uint8Array.of(1));
+  for (let death = 0; death < 2; death++) {
+    log.disk.faults.delay = (operation) => (operation === "repairStore" ? new Promise(() => {}) : undefined);
+    void log.open();
+    await log.scheduler.settle();
+    log.crash();
+  }
+  await log.open();
+  expect(await keysOf(log)).toEqual(["desired/pod/default/p", "desired/pod/default/q"]);
+  log.disk.faults.delay = () => undefined;
+  // Three short lives, and LevelDB dies of it in a process of its own too.
+  await aWhile(log);
+  await log.grant();
+  await log.append(desired("r", "z"));
+  for (let life = 0; life < 3; life++) await log.crashAndOpen();
+  log.crash();
+  log.disk.faults.order("checkStore", "log_damaged");
+  await log.open();
+  expect(await log.status()).toMatchObject({ quarantines: 2 });
+  expect(await keysOf(log)).toHaveLength(3);
+  // A life that was long enough, or ended in order, begins the count anew.
+  for (let life = 0; life < 5; life++) {
+    if (life % 2 === 0) await log.scheduler.runFor(60_000);
+    else await log.close();
+    log.crash();
+    log.disk.faults.order("checkStore", "log_damaged");
+    await log.open();
+  }
+  expect(await log.status()).toMatchObject({ quarantines: 2 });
+});
+
 test("a damaged newest base falls back to the one before it, and the state is the same", async () => {
   const log = await opened({ compactEvents: 10 });
   for (let at = 0; at < 12; at++) await log.append(reported(`p${at % 4}`, at));

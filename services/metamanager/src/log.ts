@@ -21,6 +21,7 @@ import { openVerified, type Verified } from "./quarantine.ts";
 import { reopenWithoutBallast, tidyUp } from "./reopen.ts";
 import { Replays } from "./replay.ts";
 import { Reporter } from "./report.ts";
+import { countStart, forgetStarts } from "./starts.ts";
 import type { Answer, LogView, Transaction } from "./state.ts";
 import { statusOf } from "./status.ts";
 import { Witnessing } from "./witnessing.ts";
@@ -48,7 +49,7 @@ export class EventLog {
 
   /** Errors: `log_locked`, `disk_full`, `config_invalid` (the log of another node), `unavailable`. */
   static async open(context: LogContext, disk: Disk, listener: LogListener): Promise<EventLog> {
-    const verified = await openVerified(context, disk);
+    const verified = await openVerified(context, disk, await countStart(disk));
     const { node } = verified.state.meta;
     if (node !== context.config.node) {
       await verified.store.close();
@@ -143,6 +144,7 @@ export class EventLog {
     await this.#maintenance.idle;
     await this.#log.noteWitness();
     await this.#log.store.close();
+    await forgetStarts(this.#log.disk);
   }
 
   async #begin({ fellBack }: Verified): Promise<void> {
@@ -158,6 +160,7 @@ export class EventLog {
     const { budgetMs, witnessMs, maintenanceMs } = context.config;
     const { clock } = context;
     this.#stops.push(
+      clock.after(context.config.settledMs, () => void this.#attempt(() => forgetStarts(this.#log.disk))),
       every(clock, witnessMs, () => this.#attempt(() => this.#witnessing.now())),
       every(clock, maintenanceMs, () => this.#attempt(() => this.#maintenance.turn())),
       every(clock, budgetMs, () =>

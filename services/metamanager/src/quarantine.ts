@@ -3,6 +3,7 @@ import { createLog, emptySeed, isProvisioned, type Seed, storeName } from "./cre
 import { loadState } from "./open.ts";
 import type { LogContext } from "./opened.ts";
 import { type Salvaged, salvage } from "./salvage.ts";
+import { countSalvage, forgetSalvages, shortLivesMax } from "./starts.ts";
 import type { LogState } from "./state.ts";
 import { checkWitness, readWitness } from "./witness.ts";
 
@@ -25,12 +26,16 @@ export interface Verified {
  * Opens the node's log and verifies all of it. A first start makes it; a damaged one goes into quarantine and
  * a new one, with what could be saved, takes its place. Errors: `log_locked`, `disk_full`, `unavailable`.
  */
-export async function openVerified(context: LogContext, disk: Disk): Promise<Verified> {
+export async function openVerified(context: LogContext, disk: Disk, shortLives = 0): Promise<Verified> {
   if (!(await disk.storeExists(storeName)) && !(await isProvisioned(disk)) && !(await newestBad(disk))) {
     context.logger.info({ node: context.config.node }, "first start: making the event log");
     await withBallast(disk, () => createLog(context, disk, emptySeed));
   }
   try {
+    if (shortLives >= shortLivesMax && (await disk.storeExists(storeName))) {
+      context.logger.warn({ shortLives }, "the log's process keeps ending soon: checking its files in another one");
+      await disk.checkStore?.(storeName);
+    }
     return await verify(disk);
   } catch (error) {
     if (!hasCode(error, "log_damaged", "log_missing")) throw error;
@@ -91,17 +96,24 @@ async function quarantine(context: LogContext, disk: Disk): Promise<void> {
     lostEvents: saved?.lostEvents ?? 0,
   };
   await createLog(context, disk, seed);
+  await forgetSalvages(disk);
   const { entities, unacked, lostEvents } = seed;
   const counts = { entities: entities.length, unacked: unacked.length, lostEvents };
   context.logger.warn(counts, "a new event log took the place of the damaged one");
 }
 
+/** Attempts with a repair, then without; a copy that ends the process again and again is left alone. */
+const repairsMax = 2;
+const salvagesMax = 3;
+
 async function trySalvage(context: LogContext, disk: Disk): Promise<Salvaged | undefined> {
   const bad = await newestBad(disk);
-  if (!bad) return undefined;
+  const begun = await countSalvage(disk);
+  if (!bad || begun >= salvagesMax) return undefined;
   try {
     await disk.remove(copyName);
     await disk.copyStore(bad, copyName);
+    if (begun < repairsMax) await disk.repairStore?.(copyName);
     return await salvage(disk, copyName, context.config.salvageExcept);
   } catch (error) {
     if (hasCode(error, "disk_full")) throw error;

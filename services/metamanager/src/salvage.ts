@@ -33,7 +33,6 @@ export interface Salvaged {
  * for right, so only what has our checksum counts, and what the head of the log says was deleted stays so.
  */
 export async function salvage(disk: Disk, copyName: string, except: readonly string[]): Promise<Salvaged> {
-  await disk.repairStore?.(copyName);
   const store = await disk.openStore(copyName, { create: false });
   try {
     const meta = await headOf(store);

@@ -156,6 +156,7 @@ export function diskConformance(
       await disk.copyStore("log.bad-1", "log.salvage");
       expect(await disk.storeExists("log")).toBe(false);
       await disk.repairStore?.("log.salvage");
+      await disk.checkStore?.("log.salvage");
       const copy = await open("log.salvage", false);
       await copy.write([{ key: key(1), value: bytes(2) }]);
       await copy.close();

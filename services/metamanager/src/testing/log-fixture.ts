@@ -1,4 +1,4 @@
-import { createStats, encodeEvent, type NewEvent, newEvent, readConfig } from "@holdfast/kernel";
+import { createStats, encodeEvent, type NewEvent, newEvent, readConfig, systemClock } from "@holdfast/kernel";
 import { collectingLogger, MemoryDisk, Scheduler, seededRandom } from "@holdfast/kernel/testing";
 import {
   type AppendReply,
@@ -29,6 +29,33 @@ export interface Folded {
   /** Key -> body, as text. */
   readonly state: ReadonlyMap<string, string>;
   readonly fromBase: boolean;
+}
+
+/** A module that appends straight to a log, without a bus. */
+export class LogAuthor {
+  readonly #log: EventLog;
+  #incarnation = 0;
+  #n = 0;
+
+  constructor(log: EventLog) {
+    this.#log = log;
+  }
+
+  async grant(): Promise<void> {
+    this.#incarnation = (await this.#log.grant("tester")).incarnation;
+    this.#n = 0;
+  }
+
+  append(...events: NewEvent[]): Promise<AppendReply> {
+    const author = { module: "tester", incarnation: this.#incarnation };
+    const world = { clock: systemClock, bootId: "boot" };
+    this.#n += 1;
+    return this.#log.append({
+      ...author,
+      n: this.#n,
+      events: events.map((event) => encodeEvent(world, author, event)),
+    });
+  }
 }
 
 /** A log on a disk in memory that can be crashed and opened again, and a module that appends to it. */
