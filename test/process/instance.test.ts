@@ -24,7 +24,7 @@ const folders: Awaited<ReturnType<typeof stateFolder>>[] = [];
 let folder: string;
 
 async function newFolder(): Promise<string> {
-  const made = await stateFolder();
+  const made = await stateFolder({ filled: true });
   folders.push(made);
   return made.folder;
 }
