@@ -84,6 +84,15 @@ test("what the gateway says stands beside what the cloud knows", () => {
   expect(lines.join("\n")).toContain("it began");
 });
 
+test("what waits for the cloud is told by the gateway", () => {
+  const [first] = view.gateways;
+  if (!first) expect.unreachable();
+  const own = { ...gateway, status: "Offline", outboxEvents: 17, openProposals: 1 };
+  const lines = draw(120, 50, { ...view, gateways: [{ ...first, nodes: [own] }], links: { "gw-1": "cut" } });
+  expect(lines.find((line) => line.startsWith("NODE"))).toMatch(/OUTBOX +PROPOSALS$/);
+  expect(lines.find((line) => line.startsWith("gw-1   Ready"))).toMatch(/cut .* 17 +1$/);
+});
+
 test.each([
   [120, 50],
   [80, 24],

@@ -57,12 +57,18 @@ function nodeLines({ cloud, gateways, links }: View): string[] {
   if (cloud && !cloud.answered && cloud.nodes.length === 0) return ["The cloud is starting…"];
   if (cloud) {
     if (cloud.nodes.length === 0) return ["No gateway has reached the cloud yet…"];
-    const linkOf = ({ node }: NodeStatus) => {
-      const own = gateways.find((one) => one.node === node)?.nodes[0];
-      if (links[node] === "cut") return "cut";
+    const ownOf = ({ node }: NodeStatus) => gateways.find((one) => one.node === node)?.nodes[0];
+    const linkOf = (node: NodeStatus) => {
+      if (links[node.node] === "cut") return "cut";
+      const own = ownOf(node);
       return own === undefined ? "-" : own.status === "Linked" ? "up" : "down";
     };
-    return nodeTable(cloud.nodes, { linkOf, brief: true }).split("\n");
+    // What waits on the gateway only the gateway knows, as long as the link is cut.
+    const nodes = cloud.nodes.map((node) => {
+      const { outboxEvents, openProposals } = ownOf(node) ?? node;
+      return { ...node, outboxEvents, openProposals };
+    });
+    return nodeTable(nodes, { linkOf, brief: true }).split("\n");
   }
   return gateways.map(({ node, nodes }) => {
     const [own] = nodes;
