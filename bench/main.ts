@@ -33,13 +33,14 @@ function runBench(name: string): string {
   if (status !== 0) return `## ${name}\n\nDid not end well in this run.`;
   const report = parseReport(text);
   if (!report) return `## ${name}\n\n\`\`\`\n${text.trim()}\n\`\`\``;
-  return `${asMarkdown({ ...report, tables: [] }, 2)}\n\n${verdicts(report)}${asMarkdown(report, 2).replace(/^## .*\n/, "")}`;
+  const [heading = "", ...rest] = asMarkdown(report, 2).split("\n\n");
+  return [heading, ...verdicts(report), ...rest].join("\n\n");
 }
 
-function verdicts({ figures }: BenchReport): string {
+function verdicts({ figures }: BenchReport): string[] {
   const line = ({ name, value, aim, met, why }: BenchReport["figures"][number]) =>
     `- **${name}: ${value}**${aim ? `, aim ${aim}: ${met ? "met" : `missed. ${why ?? ""}`}` : ""}`;
-  return figures.length === 0 ? "" : `${figures.map(line).join("\n")}\n\n`;
+  return figures.length === 0 ? [] : [figures.map(line).join("\n")];
 }
 
 /** What a bench printed, when it is a report. */
