@@ -6,7 +6,8 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { findNatsServer, type NatsServer, type NatsServerOptions, startNatsServer } from "@holdfast/kernel";
 import { connect, type Holdfast } from "@holdfast/sdk";
-import { cloudModules, gatewayModules, program } from "../cli/src/parts.ts";
+import { compileCache, fillCompileCache } from "../cli/src/compile-cache.ts";
+import { cloudModules, everyProgram, gatewayModules, program } from "../cli/src/parts.ts";
 import type { ProcessSpec } from "../cli/src/supervisor.ts";
 
 export const benchNode = "gw-bench";
@@ -61,6 +62,7 @@ export class BenchProcesses {
 
   /** The cloud's bus and modules. */
   async startCloud({ syncInterval = "always", modules }: CloudOptions = {}): Promise<Started> {
+    await fillCompileCache(this.folder, everyProgram());
     const server = await this.startServer("cloud-nats", { jetStream: true, syncInterval });
     const specs = cloudModules(server.url).filter(({ name }) => chosen(modules, name.replace("cloud-", "")));
     return { server, processes: [{ name: "cloud-nats", pid: server.pid }, ...specs.map((spec) => this.start(spec))] };
@@ -71,6 +73,7 @@ export class BenchProcesses {
     cloudUrl: string,
     { modules, compact = false, ownBinaries }: GatewayChoice = {},
   ): Promise<Started> {
+    await fillCompileCache(this.folder, everyProgram());
     const folder = join(this.folder, benchNode);
     mkdirSync(folder, { recursive: true });
     const node = ownBinaries ? this.#copy(process.execPath) : process.execPath;
@@ -97,7 +100,7 @@ export class BenchProcesses {
   start(spec: ProcessSpec): Measured {
     const log = openSync(join(this.folder, `${spec.name}.log`), "a");
     // No quiet-down of their logs: it is part of what a gateway costs.
-    const env = { PATH: process.env.PATH ?? "", HOME: this.folder, ...spec.env };
+    const env = { PATH: process.env.PATH ?? "", HOME: this.folder, ...compileCache(this.folder), ...spec.env };
     const child = spawn(spec.command, [...profiling(spec.name), ...flagged(spec.args)], {
       env,
       stdio: ["ignore", log, log],
