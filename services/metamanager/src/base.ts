@@ -1,9 +1,9 @@
 import { crc32 } from "node:zlib";
 import type { StoreOperation } from "@holdfast/kernel";
-import { readScattered } from "./events.ts";
+import { type Located, readEntities } from "./events.ts";
 import { type OpenedLog, smallJob } from "./opened.ts";
-import { baseKey, damaged, decodeBaseRecord, encodeBaseRecord } from "./record.ts";
-import type { Base, Entity, LogView, Meta } from "./state.ts";
+import { baseKey, encodeBaseRecord } from "./record.ts";
+import type { Base, LogView, Meta } from "./state.ts";
 
 /** Generations kept: a bad one falls back to the one before it and the events since (docs/protocol.md 3). */
 const generationsKept = 2;
@@ -53,37 +53,13 @@ export async function writeBase(log: OpenedLog, isCurrent: () => boolean): Promi
   );
 }
 
-interface Located {
-  readonly key: string;
-  readonly entity: Entity;
-}
-
-async function recordsOf(log: OpenedLog, meta: Meta, generation: number, entities: readonly Located[]) {
-  const base = meta.bases[0];
-  const isInBase = (entity: Entity) => base !== undefined && entity.seq <= base.seq;
-  const seqs = entities
-    .map(({ entity }) => entity)
-    .filter((entity) => !isInBase(entity))
-    .map(({ seq }) => seq);
-  const events = await readScattered(
-    log.store,
-    meta,
-    seqs.sort((a, b) => a - b),
-  );
-  const records: { readonly key: Uint8Array; readonly value: Uint8Array }[] = [];
-  for (const { key, entity } of entities) {
-    const raw = isInBase(entity) ? await rawInBase(log, meta, key) : events.get(entity.seq)?.raw;
-    if (!raw) throw damaged(`the last event of ${key} is missing`);
+async function recordsOf(log: OpenedLog, meta: Meta, generation: number, located: readonly Located[]) {
+  const raws = await readEntities(log.store, meta, located);
+  return located.flatMap(({ key, entity: { seq, flags } }, index) => {
+    const raw = raws[index];
     const at = baseKey(generation, key);
-    records.push({ key: at, value: encodeBaseRecord(at, { seq: entity.seq, flags: entity.flags, raw }) });
-  }
-  return records;
-}
-
-async function rawInBase(log: OpenedLog, meta: Meta, key: string): Promise<Uint8Array | undefined> {
-  const at = baseKey(meta.bases[0]?.generation ?? 0, key);
-  const value = await log.store.get(at);
-  return value && decodeBaseRecord(at, value).raw;
+    return raw ? [{ key: at, value: encodeBaseRecord(at, { seq, flags, raw }) }] : [];
+  });
 }
 
 async function usePointer(log: OpenedLog, before: LogView, base: Base, isCurrent: () => boolean): Promise<void> {

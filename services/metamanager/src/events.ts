@@ -8,7 +8,7 @@ import {
   type EventRecord,
   eventKey,
 } from "./record.ts";
-import type { Entity, Meta } from "./state.ts";
+import type { Base, Entity, Meta } from "./state.ts";
 
 /** The log chain before event `seq`, which must be kept. */
 async function chainBefore(store: Store, meta: Meta, seq: number): Promise<number> {
@@ -69,16 +69,36 @@ export async function readScattered(
 
 const gapMax = 4;
 
-/** The bytes of an entity's last event, from the events after the base or from the base. */
-export async function readEntity(store: Store, meta: Meta, key: string, entity: Entity): Promise<Uint8Array> {
+/** An entity and where its last event is. */
+export interface Located {
+  readonly key: string;
+  readonly entity: Entity;
+}
+
+/**
+ * The bytes of the last events of these entities, in their order: from the events after the base, or from it.
+ * Error: `log_damaged`.
+ */
+export async function readEntities(store: Store, meta: Meta, located: readonly Located[]): Promise<Uint8Array[]> {
   const base = meta.bases[0];
-  if (!base || entity.seq > base.seq) {
-    const [record] = await readEvents(store, meta, { from: entity.seq, to: entity.seq, limit: 1 });
-    if (record) return record.raw;
-  } else {
-    const at = baseKey(base.generation, key);
-    const value = await store.get(at);
-    if (value) return decodeBaseRecord(at, value).raw;
+  const isInBase = ({ entity }: Located) => base !== undefined && entity.seq <= base.seq;
+  const seqs = located.filter((one) => !isInBase(one)).map(({ entity }) => entity.seq);
+  const events = await readScattered(
+    store,
+    meta,
+    seqs.sort((a, b) => a - b),
+  );
+  const found: Uint8Array[] = [];
+  for (const one of located) {
+    const raw = isInBase(one) ? await readBase(store, base, one.key) : events.get(one.entity.seq)?.raw;
+    if (!raw) throw damaged(`the last event of ${one.key} is missing`);
+    found.push(raw);
   }
-  throw damaged(`the last event of ${key} is missing`);
+  return found;
+}
+
+async function readBase(store: Store, base: Base | undefined, key: string): Promise<Uint8Array | undefined> {
+  const at = baseKey(base?.generation ?? 0, key);
+  const value = await store.get(at);
+  return value && decodeBaseRecord(at, value).raw;
 }

@@ -134,7 +134,7 @@ test("the same report asked for twice is one epoch", async () => {
 test("a report without its end begins again in the same epoch after a crash, and counts what came meanwhile", async () => {
   const log = await opened();
   for (let at = 0; at < 300; at++) await log.append(reported(`p${at}`, at));
-  log.disk.faults.order("scan", "unavailable", { after: 40, times: 1000 });
+  log.disk.faults.order("scan", "unavailable", { after: 4, times: 1000 });
   await log.log.report({ sameEpoch: false });
   await log.append(reported("p299", 1000));
   await log.log.reported;

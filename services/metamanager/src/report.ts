@@ -1,6 +1,6 @@
 import { digestToMessage, HoldfastError } from "@holdfast/kernel";
 import { BornCodec, LogEventCodec, type Mark, MarkCodec, type ReportRequest } from "@holdfast/proto";
-import { readEntity, readScattered } from "./events.ts";
+import { type Located, readEntities, readScattered } from "./events.ts";
 import { numberItem } from "./number.ts";
 import { type OpenedLog, smallJob, viewOfState } from "./opened.ts";
 import { chainAt, logSeqsOf } from "./outbox.ts";
@@ -215,15 +215,17 @@ async function restateAll(log: OpenedLog, { begin, beganAt, keys }: Outline, isC
 }
 
 async function restate(log: OpenedLog, keys: readonly string[], beganAt: number, isCurrent: () => boolean) {
-  const found: { readonly key: string; readonly seq: number; readonly raw: Uint8Array }[] = [];
-  let bytes = 0;
+  const located: Located[] = [];
   for (const key of keys) {
     const entity = log.state.entities.get(key);
-    if (!entity || entity.seq > beganAt || !isCurrent()) continue;
-    const raw = await readEntity(log.store, log.state.meta, key, entity);
-    found.push({ key, seq: entity.seq, raw: restatedBytes(raw, entity.flags) });
-    bytes += raw.length;
+    if (entity && entity.seq <= beganAt) located.push({ key, entity });
   }
+  if (located.length === 0 || !isCurrent()) return;
+  const raws = await readEntities(log.store, log.state.meta, located);
+  const found = located.map(({ key, entity }, index) => {
+    return { key, seq: entity.seq, raw: restatedBytes(raws[index] ?? new Uint8Array(), entity.flags) };
+  });
+  const bytes = found.reduce((sum, { raw }) => sum + raw.length, 0);
   await log.committer.submit({
     events: found.length,
     bytes,

@@ -119,6 +119,29 @@ test("an append that the log refuses does not hold up those after it", async () 
   expect(author.entries).toHaveLength(2);
 });
 
+test("under pressure a waiting report gives its place to a newer one of its key, nothing else does", async () => {
+  const node = new NodeFixture({ HF_LOG_SOFT_BYTES: "1", HF_LOG_BUDGET_MS: "100" });
+  node.start();
+  const author = await node.module("author").ready();
+  await node.scheduler.runUntil(() => author.log.pressed, 10_000, "the log is pressed");
+  node.kill();
+  const places: number[] = [];
+  const take = ({ lastSeq }: { lastSeq: number }) => places.push(lastSeq);
+  for (let at = 0; at < 32; at++) void author.log.append([reported("first", at)]).then(take);
+  for (let at = 0; at < 10; at++) {
+    void author.log.append([reported("a", at)]).then(take);
+    void author.log.append([desired("p", `${at}`)]).then(take);
+    void author.log.append([reported("b", at), reported("c", at)]).then(take);
+  }
+  node.start();
+  await node.scheduler.runUntil(() => places.length === 62, 60_000, "all are answered");
+  // What was on its way already, one of "a", all of "p", all pairs.
+  expect(author.entries.map(({ event }) => event.key.split("/").at(-1))).toHaveLength(32 + 1 + 10 + 20);
+  expect(author.stats.snapshot().events_coalesced).toBe(9);
+  const [last] = author.entries.filter(({ event }) => event.key.endsWith("/a"));
+  expect(Buffer.from(last?.event.body ?? []).toString("hex")).toBe(Buffer.from(reported("a", 9).body).toString("hex"));
+});
+
 test("a clean stop and a start lose nothing and go on", async () => {
   const node = new NodeFixture();
   node.start();
