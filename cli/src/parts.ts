@@ -2,8 +2,10 @@ import { join } from "node:path";
 import type { ProcessSpec } from "./supervisor.ts";
 
 const repository = join(import.meta.dirname, "../..");
-/** A gateway's module needs little memory; these keep V8 from taking more than it must. */
+/** A gateway has little memory: these keep V8 from taking more than it must, which costs half as much time again. */
 const smallHeap = ["--max-semi-space-size=1", "--optimize-for-size"];
+/** glibc gives each thread a heap of its own; what a module asks of it is not worth ten MiB. */
+const smallMalloc = { MALLOC_ARENA_MAX: "1" };
 
 export function program(
   name: string,
@@ -11,12 +13,21 @@ export function program(
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
 ): ProcessSpec {
-  const script = join(repository, path);
-  return { name, command: process.execPath, args: [...smallHeap, script, ...args], env: { ...passedOn(), ...env } };
+  const spec = cloudProgram(name, path, env);
+  return { ...spec, args: [...smallHeap, ...spec.args, ...args], env: { ...smallMalloc, ...spec.env } };
 }
 
 function module(name: string, service: string, env: Readonly<Record<string, string>>): ProcessSpec {
-  return program(name, `services/${service}/src/main.ts`, env);
+  return program(name, scriptOf(service), env);
+}
+
+/** In the cloud there is memory; what a thousand gateways say should not wait for its collection. */
+function cloudProgram(name: string, path: string, env: Readonly<Record<string, string>>): ProcessSpec {
+  return { name, command: process.execPath, args: [join(repository, path)], env: { ...passedOn(), ...env } };
+}
+
+function scriptOf(service: string): string {
+  return `services/${service}/src/main.ts`;
 }
 
 /** Tunables given to `holdfast` reach the modules. */
@@ -31,17 +42,17 @@ export const gatewayModuleNames = ["metamanager", "hub", "devicetwin", "edged", 
 
 /** Every program of ours, once: for what is done to their code and not to a gateway. */
 export function everyProgram(): ProcessSpec[] {
-  const names = new Set([...cloudModuleNames, ...gatewayModuleNames]);
-  const modules = [...names].map((name) => module(name, name, { HF_HUB_ROLE: "edge" }));
+  const cloud = cloudModuleNames.map((name) => cloudProgram(name, scriptOf(name), { HF_HUB_ROLE: "cloud" }));
+  const gateway = gatewayModuleNames.map((name) => module(name, name, { HF_HUB_ROLE: "edge" }));
   // What modules load only when they need it.
   const late = ["kernel/src/disk-level.ts", "services/mapper/src/drivers/modbus/driver.ts"];
-  return [...modules, ...["cli/src/compact.ts", ...late].map((path) => program(path, path, {}))];
+  return [...cloud, ...gateway, ...["cli/src/compact.ts", ...late].map((path) => program(path, path, {}))];
 }
 
 /** The modules of the cloud. */
 export function cloudModules(busUrl: string): ProcessSpec[] {
   const env = { HF_BUS_URL: busUrl, HF_HUB_ROLE: "cloud" };
-  return cloudModuleNames.map((name) => module(`cloud-${name}`, name, env));
+  return cloudModuleNames.map((name) => cloudProgram(`cloud-${name}`, scriptOf(name), env));
 }
 
 export interface GatewayOptions {
