@@ -1,5 +1,6 @@
 // What a whole gateway costs in memory and processor, nats-server included: linked with nothing to do, then with 1 000
-// changes a second from Modbus to the cloud; as separate processes and in one. Against as many bare Node and a bare nats-server.
+// changes a second from Modbus to the cloud; as separate processes and in one. Against as many bare Node and
+// a bare nats-server.
 //   node bench/footprint.ts [--quick] [--json]
 import { setTimeout as delay } from "node:timers/promises";
 import { BenchProcesses, type GatewayChoice, type Measured, until } from "./gateway-processes.ts";
