@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { diskRate } from "./disk-rate.ts";
 import { asMarkdown, type BenchReport, rounded } from "./report.ts";
 
-const benches = ["log", "uplink", "latency", "footprint", "rebuild", "modbus"];
+const benches = ["log", "uplink", "latency", "footprint", "reconnect", "rebuild", "modbus"];
 const timeoutMs = 5 * 60_000;
 const page = join(import.meta.dirname, "../docs/benchmarks.md");
 
