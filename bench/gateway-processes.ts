@@ -101,7 +101,7 @@ export class BenchProcesses {
     const log = openSync(join(this.folder, `${spec.name}.log`), "a");
     // No quiet-down of their logs: it is part of what a gateway costs.
     const env = { PATH: process.env.PATH ?? "", HOME: this.folder, ...compileCache(this.folder), ...spec.env };
-    const child = spawn(spec.command, [...profiling(spec.name), ...flagged(spec.args)], {
+    const child = spawn(spec.command, [...profiling(spec.name), ...spec.args], {
       env,
       stdio: ["ignore", log, log],
     });
@@ -166,10 +166,6 @@ export interface Started {
   readonly processes: readonly Measured[];
 }
 
-const flagged = (args: readonly string[]) =>
-  process.env.FLAGS === undefined
-    ? args
-    : [...process.env.FLAGS.split(" ").filter(Boolean), ...args.filter((a) => !a.startsWith("--"))];
 /** With BENCH_PROFILE=<folder> each module leaves a CPU profile there, by name, when it ends. */
 function profiling(name: string): string[] {
   const folder = process.env.BENCH_PROFILE;
