@@ -14,18 +14,21 @@ const page = join(import.meta.dirname, "../docs/benchmarks.md");
 
 const words = process.argv.slice(2);
 const flags = words.filter((word) => word.startsWith("--"));
-const given = words.filter((word) => !word.startsWith("--"));
-const unknown = given.filter((name) => !benches.includes(name));
-if (unknown.length > 0) {
-  process.stderr.write(`There is no bench ${unknown.join(", ")}; there are ${benches.join(", ")}.\n`);
-  process.exit(2);
-}
 
-const head = await header();
-const reports = benches.filter((name) => given.length === 0 || given.includes(name)).map(runBench);
-const text = [head, "## Ratios and aims", summary(reports), ...reports.map((report) => asMarkdown(report, 2))];
-if (given.length === 0) writeFileSync(page, `${text.join("\n\n")}\n`);
-else process.stdout.write(`${text.join("\n\n")}\n`);
+async function main(): Promise<void> {
+  const given = words.filter((word) => !word.startsWith("--"));
+  const unknown = given.filter((name) => !benches.includes(name));
+  if (unknown.length > 0) {
+    process.stderr.write(`There is no bench ${unknown.join(", ")}; there are ${benches.join(", ")}.\n`);
+    process.exit(2);
+  }
+
+  const head = await header();
+  const reports = benches.filter((name) => given.length === 0 || given.includes(name)).map(runBench);
+  const text = [head, "## Ratios and aims", summary(reports), ...reports.map((report) => asMarkdown(report, 2))];
+  if (given.length === 0) writeFileSync(page, `${text.join("\n\n")}\n`);
+  else process.stdout.write(`${text.join("\n\n")}\n`);
+}
 
 function runBench(name: string): BenchReport {
   const startMs = performance.now();
@@ -78,8 +81,10 @@ function reportOfRows(name: string, rows: readonly Row[]): BenchReport {
   };
 }
 
-/** "publishedPerSecond" is "published per second". */
-const inWords = (name: string): string => name.replace(/[A-Z](?![A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+/** "publishedPerSecond" is "published per second", "rssMiB" is "rss MiB". */
+function inWords(name: string): string {
+  return name.replace("MiB", " MiB").replace(/(?<=[a-z])[A-Z](?!iB)/g, (letter) => ` ${letter.toLowerCase()}`);
+}
 
 function rebuildFigures(rows: readonly Row[]): Figure[] {
   const [first, last] = [Number(rows[0]?.medianMs), Number(rows.at(-1)?.medianMs)];
@@ -120,3 +125,5 @@ async function header(): Promise<string> {
     ...(flags.includes("--quick") ? ["- **A quick run** (`--quick`): small counts, so read ratios, not rates."] : []),
   ].join("\n");
 }
+
+await main();

@@ -6,7 +6,6 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   type Bus,
   call,
@@ -19,6 +18,8 @@ import {
   systemClock,
 } from "@holdfast/kernel";
 import { desiredTaken, logAppend, logGrant, twinGet, twinReported } from "@holdfast/proto";
+import { compileCache, fillCompileCache } from "../cli/src/compile-cache.ts";
+import { everyProgram, program } from "../cli/src/parts.ts";
 import { deviceJson, double, modelJson } from "../services/devicetwin/src/testing/boiler.ts";
 
 export interface RebuildResult {
@@ -48,7 +49,6 @@ const runs = 5;
 const node = "gw-bench";
 const ns = { namespace: "default" };
 const names = Array.from({ length: propertiesEach }, (_, index) => `p${index}`);
-const program = (name: string) => fileURLToPath(new URL(`../services/${name}/src/main.ts`, import.meta.url));
 const wait = (ms: number) => new Promise<void>((resolve) => void systemClock.after(ms, resolve));
 
 /** Writes events as one module would, in appends of 250. */
@@ -101,14 +101,22 @@ function reports(devices: number, count: number, firstRevision: number): NewEven
   });
 }
 
-async function measure(url: string, folder: string, { name, devices, tailEvents }: Case): Promise<RebuildResult> {
+async function measure(
+  url: string,
+  cacheFolder: string,
+  folder: string,
+  { name, devices, tailEvents }: Case,
+): Promise<RebuildResult> {
   // Without compaction in the last case: everything is read event by event.
   const environment = {
-    ...{ PATH: process.env.PATH, HF_NODE: node, HF_BUS_URL: url, HF_LOG_DIR: folder, HF_LOG_LEVEL: "error" },
+    ...{ PATH: process.env.PATH ?? "", HF_NODE: node, HF_BUS_URL: url, HF_LOG_DIR: folder, HF_LOG_LEVEL: "error" },
     ...(tailEvents > 0 ? { HF_LOG_COMPACT_EVENTS: "10000000", HF_LOG_COMPACT_BYTES: String(2 ** 40) } : {}),
   };
-  const begin = (service: string) =>
-    spawn(process.execPath, [program(service)], { env: environment, stdio: "inherit" });
+  // As `holdfast` starts a gateway's modules: with a small heap, and from a compile cache.
+  const begin = (service: string) => {
+    const { command, args, env } = program(service, `services/${service}/src/main.ts`, environment);
+    return spawn(command, args, { env: { ...compileCache(cacheFolder), ...env }, stdio: "inherit" });
+  };
   const end = async (child: ReturnType<typeof begin>) => {
     const ended = once(child, "exit");
     child.kill("SIGKILL");
@@ -150,9 +158,10 @@ export async function benchRebuild(): Promise<readonly RebuildResult[]> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-rebuild-"));
   const server = await startNatsServer({ folder: join(folder, "nats"), port: 0, jetStream: false });
   try {
+    await fillCompileCache(folder, everyProgram());
     const results: RebuildResult[] = [];
     for (const [index, one] of cases.entries())
-      results.push(await measure(server.url, join(folder, `log-${index}`), one));
+      results.push(await measure(server.url, folder, join(folder, `log-${index}`), one));
     return results;
   } finally {
     await server.stop();
