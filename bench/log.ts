@@ -20,7 +20,7 @@ import {
 } from "@holdfast/kernel";
 import { collectingLogger } from "@holdfast/kernel/testing";
 import { twinReported } from "@holdfast/proto";
-import { levelDisk } from "../kernel/src/disk-level.ts";
+import { levelDisk } from "../kernel/src/disk/disk-level.ts";
 import { type MetamanagerConfig, metamanagerConfig } from "../services/metamanager/src/config.ts";
 import { EventLog } from "../services/metamanager/src/log.ts";
 import { LogAuthor } from "../services/metamanager/src/testing/log-fixture.ts";

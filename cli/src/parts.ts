@@ -45,7 +45,7 @@ export function everyProgram(): ProcessSpec[] {
   const cloud = cloudModuleNames.map((name) => cloudProgram(name, scriptOf(name), { HF_HUB_ROLE: "cloud" }));
   const gateway = gatewayModuleNames.map((name) => module(name, name, { HF_HUB_ROLE: "edge" }));
   // What modules load only when they need it.
-  const late = ["kernel/src/disk-level.ts", "services/mapper/src/drivers/modbus/driver.ts"];
+  const late = ["kernel/src/disk/disk-level.ts", "services/mapper/src/drivers/modbus/driver.ts"];
   return [...cloud, ...gateway, ...["cli/src/compact.ts", ...late].map((path) => program(path, path, {}))];
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Bus, startNatsServer, systemClock } from "@holdfast/kernel";
-import { openNats } from "../../kernel/src/bus-nats.ts";
+import { openNats } from "../../kernel/src/bus/bus-nats.ts";
 import { MemoryNats } from "../../kernel/src/testing/bus-memory.ts";
 import { type BusSystem, busConformance } from "../../kernel/src/testing/conformance/bus.ts";
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MemoryDisk } from "@holdfast/kernel/testing";
-import { levelDisk } from "../../kernel/src/disk-level.ts";
+import { levelDisk } from "../../kernel/src/disk/disk-level.ts";
 import { diskConformance } from "../../kernel/src/testing/conformance/disk.ts";
 
 diskConformance("memory", async () => {

@@ -35,7 +35,7 @@ function textLines(text: string, matches: (line: string) => boolean): string[] {
 const junkDrawers = /(^|\/)(utils?|helpers?|common|constants|types|managers?|misc|shared)(\.|\/)/;
 
 /** These put together or take apart subjects as text, because that is their purpose. */
-const subjectFiles = new Set(["kernel/src/cloud-streams.ts", "services/hub/src/cloud/stored-subject.ts"]);
+const subjectFiles = new Set(["kernel/src/streams/cloud-streams.ts", "services/hub/src/cloud/stored-subject.ts"]);
 
 /** The adapters of bus and streams, and the health check, which runs often and loads nothing else. */
 const natsFiles = /-nats(-[a-z]+)?\.ts$|\/health\.ts$/;
@@ -132,7 +132,7 @@ export const rules: readonly Rule[] = [
     name: "the NATS client only in its adapters",
     appliesTo: (path) => path.startsWith("kernel/src/") && isProduct(path) && !natsFiles.test(path),
     check: ({ text }) => lines(text, /from "@nats-io\//).map((line) => `${line}: use Bus and Streams`),
-    planted: { path: "kernel/src/serve.ts", text: 'import { connect } from "@nats-io/transport-node";' },
+    planted: { path: "kernel/src/bus/serve.ts", text: 'import { connect } from "@nats-io/transport-node";' },
   },
   {
     name: "time and chance only from the context",

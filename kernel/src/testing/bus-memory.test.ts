@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Bus, Message } from "../bus.ts";
+import type { Bus, Message } from "../bus/bus.ts";
 import { MemoryNats } from "./bus-memory.ts";
 import { Scheduler } from "./clock.ts";
 import type { Fault } from "./memory-router.ts";

@@ -1,7 +1,7 @@
 import { HoldfastError } from "@holdfast/proto";
-import type { Bus, BusStatus, Headers, Message, PublishOptions, SubscribeOptions, Subscription } from "../bus.ts";
-import { HandlerQueue, type MessageHandler } from "../handler-queue.ts";
-import { checkFilter, checkSubject } from "../subject-filter.ts";
+import type { Bus, BusStatus, Headers, Message, PublishOptions, SubscribeOptions, Subscription } from "../bus/bus.ts";
+import { HandlerQueue, type MessageHandler } from "../bus/handler-queue.ts";
+import { checkFilter, checkSubject } from "../bus/subject-filter.ts";
 import { MemoryRouter, type MemoryRouterOptions, type Party, type Receiver } from "./memory-router.ts";
 
 export interface MemoryConnectOptions {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { every, sleep } from "../clock.ts";
+import { every, sleep } from "../service/clock.ts";
 import { Scheduler } from "./clock.ts";
 import { below, seededRandom } from "./random.ts";
 

@@ -1,5 +1,5 @@
 import { HoldfastError } from "@holdfast/proto";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../service/clock.ts";
 import { TimerHeap } from "./timer-heap.ts";
 
 /** The time of one simulated process. */

@@ -1,5 +1,5 @@
 import { HoldfastError } from "@holdfast/proto";
-import type { Disk } from "../disk.ts";
+import type { Disk } from "../disk/disk.ts";
 import { DiskFaults, type DiskOperation } from "./disk-faults.ts";
 import { MemoryMedium } from "./medium-memory.ts";
 import { MemoryStore } from "./store-memory.ts";

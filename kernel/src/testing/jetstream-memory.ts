@@ -1,8 +1,8 @@
 import { type ErrorCode, HoldfastError } from "@holdfast/proto";
-import type { Headers } from "../bus.ts";
-import type { Clock } from "../clock.ts";
-import type { AppendMessage, FollowOptions, StoredMessage, StreamConfig, Streams } from "../streams.ts";
-import { checkFilter, filterMatches } from "../subject-filter.ts";
+import type { Headers } from "../bus/bus.ts";
+import { checkFilter, filterMatches } from "../bus/subject-filter.ts";
+import type { Clock } from "../service/clock.ts";
+import type { AppendMessage, FollowOptions, StoredMessage, StreamConfig, Streams } from "../streams/streams.ts";
 import { copyOf, MemoryConsumer } from "./memory-consumer.ts";
 import { MemoryStream, matcher, type Stored, type StreamSnapshot, unsyncedMaxMs } from "./memory-stream.ts";
 

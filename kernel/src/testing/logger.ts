@@ -1,4 +1,4 @@
-import type { Logger } from "../context.ts";
+import type { Logger } from "../service/context.ts";
 
 export interface LogLine {
   readonly level: "debug" | "info" | "warn" | "error";

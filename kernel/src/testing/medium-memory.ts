@@ -1,5 +1,5 @@
-import type { ScanOptions, StoreOperation } from "../disk.ts";
-import { scanLimit } from "../disk.ts";
+import type { ScanOptions, StoreOperation } from "../disk/disk.ts";
+import { scanLimit } from "../disk/disk.ts";
 
 /** Writes that can be taken back. */
 const remembered = 200;

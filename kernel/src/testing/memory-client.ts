@@ -1,5 +1,5 @@
 import { asHoldfastError, HoldfastError } from "@holdfast/proto";
-import type { Bus } from "../bus.ts";
+import type { Bus } from "../bus/bus.ts";
 import type { MemoryJetStream, StreamOperation } from "./jetstream-memory.ts";
 
 /** The connection whose ups and downs count, as `MemoryNats.connect` returns it. */

@@ -1,4 +1,4 @@
-import type { FollowOptions, StoredMessage } from "../streams.ts";
+import type { FollowOptions, StoredMessage } from "../streams/streams.ts";
 import { type MemoryStream, matcher, type Stored } from "./memory-stream.ts";
 
 /** What goes to a client in one piece. */

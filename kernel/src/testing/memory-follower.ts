@@ -1,5 +1,5 @@
 import { HoldfastError, hasCode } from "@holdfast/proto";
-import type { Follower, FollowOptions, StartAt, StoredMessage } from "../streams.ts";
+import type { Follower, FollowOptions, StartAt, StoredMessage } from "../streams/streams.ts";
 import type { MemoryClient } from "./memory-client.ts";
 import type { MemoryConsumer, Page } from "./memory-consumer.ts";
 

@@ -1,6 +1,6 @@
-import type { Message } from "../bus.ts";
-import type { Cancel, Clock } from "../clock.ts";
-import { filterMatches } from "../subject-filter.ts";
+import type { Message } from "../bus/bus.ts";
+import { filterMatches } from "../bus/subject-filter.ts";
+import type { Cancel, Clock } from "../service/clock.ts";
 
 /**
  * What happens to one message between two connections: a delivery after each of these delays. [] = lost,

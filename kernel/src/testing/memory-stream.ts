@@ -1,5 +1,5 @@
-import type { FollowOptions, StoredMessage, StreamConfig, StreamInfo } from "../streams.ts";
-import { filterMatches } from "../subject-filter.ts";
+import { filterMatches } from "../bus/subject-filter.ts";
+import type { FollowOptions, StoredMessage, StreamConfig, StreamInfo } from "../streams/streams.ts";
 
 export interface Stored extends StoredMessage {
   readonly neverExpires: boolean;

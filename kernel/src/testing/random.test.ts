@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { systemRandom } from "../random-system.ts";
+import { systemRandom } from "../service/random-system.ts";
 import { below, chance, pick, seededRandom, shuffle } from "./random.ts";
 
 test("the same seed gives the same numbers, another seed or fork gives others", () => {

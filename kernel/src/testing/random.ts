@@ -1,5 +1,5 @@
-import type { Random } from "../random.ts";
-import { fraction } from "../random.ts";
+import type { Random } from "../service/random.ts";
+import { fraction } from "../service/random.ts";
 
 export interface SeededRandom extends Random {
   /** An independent generator of this name: draws from one do not move the other. */

@@ -1,5 +1,5 @@
 import { HoldfastError } from "@holdfast/proto";
-import type { ScanOptions, Store, StoreOperation } from "../disk.ts";
+import type { ScanOptions, Store, StoreOperation } from "../disk/disk.ts";
 import type { DiskFaults, DiskOperation } from "./disk-faults.ts";
 import type { MemoryMedium } from "./medium-memory.ts";
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import type { Streams } from "../streams.ts";
+import type { Streams } from "../streams/streams.ts";
 import { MemoryNats } from "./bus-memory.ts";
 import { Scheduler } from "./clock.ts";
 import { all, bytes, message, plain, text } from "./conformance/streams-system.ts";

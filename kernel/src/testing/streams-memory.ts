@@ -1,5 +1,5 @@
 import { HoldfastError } from "@holdfast/proto";
-import { checkAppend } from "../append-check.ts";
+import { checkAppend } from "../streams/append-check.ts";
 import type {
   AppendMessage,
   Follower,
@@ -8,7 +8,7 @@ import type {
   StreamConfig,
   StreamInfo,
   Streams,
-} from "../streams.ts";
+} from "../streams/streams.ts";
 import type { MemoryJetStream } from "./jetstream-memory.ts";
 import { MemoryClient, type StreamsConnection } from "./memory-client.ts";
 import type { MemoryConsumer } from "./memory-consumer.ts";

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import type { Message } from "../../bus.ts";
+import type { Message } from "../../bus/bus.ts";
 import { type BusSystem, bytes, type Connected, collector, down, text, within } from "./bus-system.ts";
 
 export function busMessages(connected: Connected): void {

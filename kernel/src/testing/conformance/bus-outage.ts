@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import type { BusStatus } from "../../bus.ts";
+import type { BusStatus } from "../../bus/bus.ts";
 import { type BusSystem, bytes, type Connected, collector, down, up, within } from "./bus-system.ts";
 
 export function busOutage(connected: Connected, system: () => BusSystem): void {

@@ -1,5 +1,5 @@
 import { expect, vi } from "vitest";
-import type { Bus, Message } from "../../bus.ts";
+import type { Bus, Message } from "../../bus/bus.ts";
 
 /** A NATS system that the suite may harm. */
 export interface BusSystem {

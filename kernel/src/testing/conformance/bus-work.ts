@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import type { Message } from "../../bus.ts";
+import type { Message } from "../../bus/bus.ts";
 import { bytes, type Connected, collector, text, within } from "./bus-system.ts";
 
 export function busGroups(connected: Connected): void {

@@ -1,6 +1,6 @@
 import { hasCode } from "@holdfast/proto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Disk, Store } from "../../disk.ts";
+import type { Disk, Store } from "../../disk/disk.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const numbers = (value: Uint8Array | undefined) => (value ? [...value] : undefined);

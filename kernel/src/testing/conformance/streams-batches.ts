@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import type { StreamConfig } from "../../streams.ts";
+import type { StreamConfig } from "../../streams/streams.ts";
 import { all, type Current, collect, message, plain, text, within } from "./streams-system.ts";
 
 const events: StreamConfig = {

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
-import type { Bus } from "../../bus.ts";
-import type { StoredMessage } from "../../streams.ts";
+import type { Bus } from "../../bus/bus.ts";
+import type { StoredMessage } from "../../streams/streams.ts";
 import { all, type Current, collect, gate, message, numbers, plain, text, within } from "./streams-system.ts";
 
 /** The part of the suite about lost connections, a killed server and a store that is not the old one. */

@@ -1,6 +1,6 @@
 import { expect, vi } from "vitest";
-import type { Bus } from "../../bus.ts";
-import type { AppendMessage, FollowOptions, StoredMessage, StreamConfig, Streams } from "../../streams.ts";
+import type { Bus } from "../../bus/bus.ts";
+import type { AppendMessage, FollowOptions, StoredMessage, StreamConfig, Streams } from "../../streams/streams.ts";
 
 /** A NATS system with streams that the suite may harm. */
 export interface StreamsSystem {

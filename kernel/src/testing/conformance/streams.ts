@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Bus } from "../../bus.ts";
-import { type AppendMessage, batchMax, type Streams } from "../../streams.ts";
+import type { Bus } from "../../bus/bus.ts";
+import { type AppendMessage, batchMax, type Streams } from "../../streams/streams.ts";
 import { batchConformance } from "./streams-batches.ts";
 import { followingConformance } from "./streams-following.ts";
 import { outageConformance } from "./streams-outages.ts";

@@ -1,5 +1,5 @@
 import type { NatsConnection } from "@nats-io/transport-node";
-import type { Bus } from "./bus.ts";
+import type { Bus } from "../bus/bus.ts";
 import type { Streams } from "./streams.ts";
 
 export interface NatsStreamsOptions {

@@ -1,6 +1,6 @@
 import type { Codec, Contract, Draft, Params, Subject } from "@holdfast/proto";
+import type { Stats } from "../service/context.ts";
 import type { Bus, Headers, Message, SubscribeOptions, Subscription } from "./bus.ts";
-import type { Stats } from "./context.ts";
 import { refusalIn } from "./refusal.ts";
 
 /** Who is asking or who caused an event; for people, never for rights. */

@@ -1,9 +1,9 @@
 import { DesiredChangeCodec, desiredChange, twinReported } from "@holdfast/proto";
 import { expect, test } from "vitest";
+import { createStats } from "../service/stats.ts";
+import { MemoryNats } from "../testing/bus-memory.ts";
+import { Scheduler } from "../testing/clock.ts";
 import { onEvent, publishEvent } from "./rpc.ts";
-import { createStats } from "./stats.ts";
-import { MemoryNats } from "./testing/bus-memory.ts";
-import { Scheduler } from "./testing/clock.ts";
 
 const reported = { node: "n1", namespace: "default", device: "boiler", property: "temperature" };
 const value = { kind: "double", double: 21.5 } as const;

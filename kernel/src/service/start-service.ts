@@ -1,14 +1,14 @@
 import { type FieldProblem, HoldfastError, hasCode } from "@holdfast/proto";
-import packageJson from "../package.json" with { type: "json" };
-import type { Bus } from "./bus.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import type { Bus } from "../bus/bus.ts";
+import { answerDiscovery } from "../bus/discovery.ts";
+import { type Endpoint, serve } from "../bus/serve.ts";
+import { filtersOverlap } from "../bus/subject-filter.ts";
 import { configError, type Environment, type Fields, field, readConfig } from "./config.ts";
 import type { ConnectOptions, Context, Logger, World } from "./context.ts";
-import { answerDiscovery } from "./discovery.ts";
 import { randomId } from "./random.ts";
-import { type Endpoint, serve } from "./serve.ts";
 import type { AnyService } from "./service.ts";
 import { createStats } from "./stats.ts";
-import { filtersOverlap } from "./subject-filter.ts";
 
 export interface BusConfig {
   readonly url: string;

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { hostname, uptime } from "node:os";
-import { openNats } from "./bus-nats.ts";
+import { openNats } from "../bus/bus-nats.ts";
+import { natsStreams } from "../streams/streams-nats.ts";
 import { systemClock } from "./clock-system.ts";
 import type { Logger, World } from "./context.ts";
 import { systemRandom } from "./random-system.ts";
-import { natsStreams } from "./streams-nats.ts";
 
 /** The machine itself. `machineId` replaces its identity where images share one. */
 export function systemWorld(logger: Logger, machineId = ""): World {
@@ -18,7 +18,7 @@ export function systemWorld(logger: Logger, machineId = ""): World {
     },
     disk: async (path) => {
       // Only who needs a disk loads LevelDB's native code.
-      const { levelDisk } = await import("./disk-level.ts");
+      const { levelDisk } = await import("../disk/disk-level.ts");
       return levelDisk(path);
     },
     bootId: firstLine("/proc/sys/kernel/random/boot_id") ?? bootMinute(),

@@ -10,11 +10,11 @@ import {
   logReplay,
   type ReplayPage,
 } from "@holdfast/proto";
-import type { Subscription } from "./bus.ts";
-import { every, sleep } from "./clock.ts";
-import type { Context } from "./context.ts";
-import { fullJitterMs } from "./random.ts";
-import { call, onEvent } from "./rpc.ts";
+import type { Subscription } from "../bus/bus.ts";
+import { call, onEvent } from "../bus/rpc.ts";
+import { every, sleep } from "../service/clock.ts";
+import type { Context } from "../service/context.ts";
+import { fullJitterMs } from "../service/random.ts";
 
 /** An event at its place in the log. */
 export interface LogEntry {

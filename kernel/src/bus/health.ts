@@ -1,5 +1,5 @@
 /**
- * Does the module of this container answer? `node kernel/src/health.ts MODULE`, in the environment of the module,
+ * Does the module of this container answer? `node kernel/src/bus/health.ts MODULE`, in the environment of the module,
  * asks it by service discovery (ADR-32): exit code 0 when it does, 1 and a line when not. It runs every few seconds
  * on small machines, so it loads the client alone: a fifth of the processor time that the kernel's door takes.
  */
@@ -22,7 +22,7 @@ async function ask(module: string, url: string, credsFile: string): Promise<void
 
 const [module] = process.argv.slice(2);
 if (module === undefined) {
-  process.stderr.write("Say which module: node kernel/src/health.ts MODULE\n");
+  process.stderr.write("Say which module: node kernel/src/bus/health.ts MODULE\n");
   process.exit(2);
 }
 const { HF_BUS_URL: url = "nats://127.0.0.1:4222", HF_BUS_CREDS: creds = "" } = process.env;

@@ -1,12 +1,12 @@
 import { asHoldfastError, type Contract, HoldfastError, linkHello, type Params } from "@holdfast/proto";
+import type { Clock } from "../service/clock.ts";
+import type { Logger, Stats } from "../service/context.ts";
+import type { Handler } from "../service/service.ts";
 import type { Bus, Headers, Message, Subscription } from "./bus.ts";
-import type { Clock } from "./clock.ts";
-import type { Logger, Stats } from "./context.ts";
 import { HandlerQueue } from "./handler-queue.ts";
 import { nodeInboxPrefix } from "./inbox.ts";
 import { encodeRefusal, isJson, parseJson, printJson, refusalOf } from "./refusal.ts";
 import { actorHeader } from "./rpc.ts";
-import type { Handler } from "./service.ts";
 import { isLiteralSubject } from "./subject-filter.ts";
 
 export interface ServeOptions {

@@ -12,10 +12,10 @@ import {
   type StreamSource,
 } from "@nats-io/jetstream";
 import { type MsgHdrs, type NatsConnection, nanos } from "@nats-io/transport-node";
+import type { Headers } from "../bus/bus.ts";
+import { asBusError } from "../bus/wire-nats.ts";
 import { isServerHeader } from "./append-check.ts";
-import type { Headers } from "./bus.ts";
 import type { StoredMessage, StreamConfig } from "./streams.ts";
-import { asBusError } from "./wire-nats.ts";
 
 /** The JetStream interfaces of a connection that is up. */
 export interface Door {

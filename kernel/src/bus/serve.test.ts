@@ -11,14 +11,14 @@ import {
   twinSet,
 } from "@holdfast/proto";
 import { beforeEach, describe, expect, test } from "vitest";
+import { type Call, handler } from "../service/service.ts";
+import { createStats } from "../service/stats.ts";
+import { MemoryNats } from "../testing/bus-memory.ts";
+import { Scheduler } from "../testing/clock.ts";
+import { collectingLogger } from "../testing/logger.ts";
 import type { Bus, Message } from "./bus.ts";
 import { call } from "./rpc.ts";
 import { serve } from "./serve.ts";
-import { type Call, handler } from "./service.ts";
-import { createStats } from "./stats.ts";
-import { MemoryNats } from "./testing/bus-memory.ts";
-import { Scheduler } from "./testing/clock.ts";
-import { collectingLogger } from "./testing/logger.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (message: Message) => new TextDecoder().decode(message.data);

@@ -1,7 +1,7 @@
 import { HoldfastError } from "@holdfast/proto";
-import type { Bus } from "./bus.ts";
-import { fullJitterMs } from "./random.ts";
-import { systemRandom } from "./random-system.ts";
+import type { Bus } from "../bus/bus.ts";
+import { fullJitterMs } from "../service/random.ts";
+import { systemRandom } from "../service/random-system.ts";
 import type { Follower, FollowOptions, StartAt, StoredMessage } from "./streams.ts";
 import { Delivery } from "./streams-nats-delivery.ts";
 import { apiCode, type Door, fromStored, messageGoneCodes } from "./streams-nats-wire.ts";

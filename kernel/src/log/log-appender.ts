@@ -1,9 +1,9 @@
 import { asHoldfastError, HoldfastError, logAppend } from "@holdfast/proto";
-import { sleep } from "./clock.ts";
-import type { Context } from "./context.ts";
+import { call } from "../bus/rpc.ts";
+import { sleep } from "../service/clock.ts";
+import type { Context } from "../service/context.ts";
+import { fullJitterMs } from "../service/random.ts";
 import { appendBytesMax, appendEventsMax, encodeEvent, type NewEvent } from "./log-event.ts";
-import { fullJitterMs } from "./random.ts";
-import { call } from "./rpc.ts";
 
 export interface Appended {
   readonly firstSeq: number;

@@ -1,4 +1,4 @@
-import type { Headers } from "./bus.ts";
+import type { Headers } from "../bus/bus.ts";
 
 /** A JetStream stream as Holdfast uses it (single replica unless the operator says otherwise). */
 export interface StreamConfig {

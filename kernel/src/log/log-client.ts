@@ -1,10 +1,10 @@
 import { type Epoch, logGrant } from "@holdfast/proto";
-import type { Context } from "./context.ts";
+import { call } from "../bus/rpc.ts";
+import type { Context } from "../service/context.ts";
+import { untilDone } from "../service/retry.ts";
 import { type Appended, LogAppender } from "./log-appender.ts";
 import type { NewEvent } from "./log-event.ts";
 import { type Fold, LogFollower } from "./log-follower.ts";
-import { untilDone } from "./retry.ts";
-import { call } from "./rpc.ts";
 
 export interface LogOptions extends Fold {
   /** The name under which the log grants incarnations. */

@@ -1,8 +1,8 @@
-import type { Bus } from "./bus.ts";
+import type { Bus } from "../bus/bus.ts";
+import type { Disk } from "../disk/disk.ts";
+import type { Streams } from "../streams/streams.ts";
 import type { Clock } from "./clock.ts";
-import type { Disk } from "./disk.ts";
 import type { Random } from "./random.ts";
-import type { Streams } from "./streams.ts";
 
 /** Structured log lines; the message says what happened, the fields say to what. Never secrets. */
 export interface Logger {

@@ -1,6 +1,6 @@
 import { HoldfastError } from "@holdfast/proto";
+import { checkSubject } from "../bus/subject-filter.ts";
 import { type AppendMessage, batchMax } from "./streams.ts";
-import { checkSubject } from "./subject-filter.ts";
 
 /** The server's limit of one message with its headers, less room for the headers that the adapter adds. */
 const messageMaxBytes = 1024 * 1024 - 512;

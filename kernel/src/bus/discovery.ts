@@ -1,6 +1,6 @@
 import { HoldfastError } from "@holdfast/proto";
+import type { Stats } from "../service/context.ts";
 import type { Bus, Message, Subscription } from "./bus.ts";
-import type { Stats } from "./context.ts";
 import { printJson } from "./refusal.ts";
 import type { Endpoint } from "./serve.ts";
 

@@ -1,14 +1,14 @@
 import { HoldfastError, objectGet, twinGet, twinSet } from "@holdfast/proto";
 import { expect, test } from "vitest";
+import { call } from "../bus/rpc.ts";
+import { MemoryNats } from "../testing/bus-memory.ts";
+import { Scheduler } from "../testing/clock.ts";
+import { collectingLogger } from "../testing/logger.ts";
+import { seededRandom } from "../testing/random.ts";
 import { field } from "./config.ts";
 import type { Context, World } from "./context.ts";
-import { call } from "./rpc.ts";
 import { type Handler, handler, type Service } from "./service.ts";
 import { startService } from "./start-service.ts";
-import { MemoryNats } from "./testing/bus-memory.ts";
-import { Scheduler } from "./testing/clock.ts";
-import { collectingLogger } from "./testing/logger.ts";
-import { seededRandom } from "./testing/random.ts";
 
 interface EchoConfig {
   readonly node: string;
