@@ -12,7 +12,6 @@ import {
 import { type FieldProblem, HoldfastError } from "@holdfast/proto";
 import { clusterNamespace, type Kind } from "./kinds.ts";
 import { isObject, type JsonObject, objectAt, textAt, textsAt, without } from "./object-json.ts";
-import { objectBytesMax } from "./records.ts";
 
 /** A manifest that may be applied: complete, checked, without what only a server writes. */
 export interface Manifest {
@@ -40,7 +39,7 @@ const serverMetadata = [
 
 /**
  * Reads a manifest for objects of `kind` in the namespace of the command ("_" = the manifest says it). Errors:
- * `too_large`, `invalid_argument` or `unsupported` with every problem and its path.
+ * `invalid_argument` or `unsupported` with every problem and its path.
  */
 export function readManifest(kind: Kind, commandNamespace: string, text: string): Manifest {
   const given = parseObject(text);
@@ -62,9 +61,6 @@ export function readManifest(kind: Kind, commandNamespace: string, text: string)
 }
 
 function parseObject(text: string): JsonObject {
-  if (Buffer.byteLength(text) > objectBytesMax) {
-    throw new HoldfastError("too_large", `An object has at most ${objectBytesMax} bytes; this one has ${text.length}.`);
-  }
   let object: unknown;
   try {
     object = JSON.parse(text);

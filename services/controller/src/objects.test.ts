@@ -1,5 +1,15 @@
-import { call } from "@holdfast/kernel";
-import { objectApply, objectDescribe, objectHistory, objectList, objectWatch } from "@holdfast/proto";
+import { call, eventBytesMax, newEvent, objectBytesMax } from "@holdfast/kernel";
+import {
+  DesiredCodec,
+  desired,
+  desiredTaken,
+  LogEventCodec,
+  objectApply,
+  objectDescribe,
+  objectHistory,
+  objectList,
+  objectWatch,
+} from "@holdfast/proto";
 import { beforeEach, describe, expect, test } from "vitest";
 import { SimulatedCloud } from "./testing/cloud.ts";
 import { boiler, boilerModel, configMap, nodeObject, pod, secret } from "./testing/manifests.ts";
@@ -76,6 +86,27 @@ describe("apply", () => {
   ])("refuses %s", async (_, text, code) => {
     const refused = cloud.ask(objectApply, { namespace: "default", noun: "configmap" }, { object: text });
     await expect(refused).rejects.toMatchObject({ code });
+  });
+
+  test("an object as large as it may be goes all the way to the log of its node", async () => {
+    const sized = (bytes: number) => {
+      const empty = JSON.stringify(configMap("settings", { text: "" })).length;
+      return configMap("settings", { text: "ü".repeat(Math.floor((bytes - empty) / 2)) });
+    };
+    await cloud.apply(pod("web"));
+    await cloud.apply(sized(objectBytesMax - 300));
+    const filters = [desired.subject.filter({ node: "gw-1", kind: "configmap" })];
+    const [message] = await cloud.eventually(
+      "it is on its way",
+      () => cloud.stored("DESIRED", filters),
+      (found) => found.length === 1,
+    );
+    const { content } = DesiredCodec.decode(message?.data ?? new Uint8Array());
+    const params = { kind: "configmap", namespace: "default", name: "settings" };
+    const event = newEvent(desiredTaken, params, { version: 7, content, incarnation: { counter: 1, random: 7 } });
+    expect(content.length).toBeGreaterThan(objectBytesMax - 400);
+    expect(LogEventCodec.encode({ ...event, module: "hub", incarnation: 1 }).length).toBeLessThan(eventBytesMax);
+    await expect(cloud.apply(sized(objectBytesMax + 300))).rejects.toMatchObject({ code: "too_large" });
   });
 
   test("stringData of a Secret becomes data", async () => {

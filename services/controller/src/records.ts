@@ -1,4 +1,4 @@
-import type { AppendMessage } from "@holdfast/kernel";
+import { type AppendMessage, objectBytesMax } from "@holdfast/kernel";
 import {
   type Draft,
   HoldfastError,
@@ -14,11 +14,6 @@ import {
 import type { JsonObject } from "./object-json.ts";
 import type { ObjectEntry, ResolutionEntry, Resources, TwinEntry } from "./resources.ts";
 
-/** Largest object and event, as JSON or bytes (docs/protocol.md 2). */
-export const objectBytesMax = 512 * 1024;
-/** Largest record: a NATS server takes messages of 1 MiB, headers included. */
-const recordBytesMax = 1_000_000;
-
 interface ObjectWrite {
   readonly object: JsonObject;
   readonly applied: JsonObject;
@@ -32,23 +27,19 @@ function casMessage({ seqs }: Resources, subject: string, data: Uint8Array): App
   return { subject, data, expectSeq: seqs.get(subject) ?? 0 };
 }
 
-/** Error: `too_large`. */
+/** The object and its manifest, each within the limit: together they fit one message. Error: `too_large`. */
 export function objectMessage(
   resources: Resources,
   { noun: kind, namespace, name }: Pick<ObjectEntry, "noun" | "namespace" | "name">,
   { object, applied, removed, actor, atMs }: ObjectWrite,
 ): AppendMessage {
-  const data = ResourceCodec.encode({
-    object: JSON.stringify(object),
-    applied: JSON.stringify(applied),
-    removed,
-    actor,
-    atMs,
-  });
-  if (data.length > recordBytesMax) {
-    const size = `${kind} "${name}" takes ${data.length} bytes together with its manifest`;
-    throw new HoldfastError("too_large", `${size}; at most ${recordBytesMax} can be stored.`);
+  const texts = { object: JSON.stringify(object), applied: JSON.stringify(applied) };
+  const bytes = Math.max(Buffer.byteLength(texts.object), Buffer.byteLength(texts.applied));
+  if (bytes > objectBytesMax) {
+    const message = `${kind} "${name}" has ${bytes} bytes as JSON; an object may have ${objectBytesMax}.`;
+    throw new HoldfastError("too_large", message);
   }
+  const data = ResourceCodec.encode({ ...texts, removed, actor, atMs });
   return casMessage(resources, resource.subject.build({ kind, namespace, name }), data);
 }
 

@@ -1,4 +1,4 @@
-import { defaultTerminationGraceMs, type Pod, parsePod } from "@holdfast/kernel";
+import { defaultTerminationGraceMs, eventBytesMax, type Pod, parsePod } from "@holdfast/kernel";
 import { buildStatus } from "./build-status.ts";
 import { type ContainerVerdict, decideContainer, labelsOf, pruned, specHashLabel } from "./decide-container.ts";
 import { type ResolvedInputs, resolveCommand, resolveInputs, resolveVolumes } from "./pod-inputs.ts";
@@ -12,8 +12,8 @@ import { tellsOf } from "./tells.ts";
 type Runnable = Extract<DesiredPod, { kind: "runnable" }>;
 type Blocked = { readonly reason: string; readonly message: string; readonly fatal: boolean };
 
-/** What a pod of this size would need is more than one event of the log may hold. */
-const inputsBytesMax = 480 * 1024;
+/** The pod and what it refers to, as they stand in one event of the log. */
+const inputsBytesMax = eventBytesMax - 4 * 1024;
 const never = Number.POSITIVE_INFINITY;
 
 /**
@@ -149,7 +149,7 @@ function blockedBy(view: PodView, { pod, object }: Runnable, resolved: ResolvedI
   const volumes = missing.length > 0 ? undefined : resolveVolumes(pod, resolved.objects);
   if (volumes && "missing" in volumes) missing.push(volumes.missing);
   if (missing.length > 0) return { reason: "CreateContainerConfigError", message: missing.join("; "), fatal: false };
-  const bytes = JSON.stringify(object).length + JSON.stringify(resolved.references).length;
+  const bytes = Buffer.byteLength(JSON.stringify(object)) + Buffer.byteLength(JSON.stringify(resolved.references));
   if (bytes <= inputsBytesMax) return undefined;
   const message = `the pod and what it refers to have ${bytes} bytes, more than the ${inputsBytesMax} that it may have`;
   return { reason: "too_large", message, fatal: true };
