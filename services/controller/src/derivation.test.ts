@@ -2,6 +2,7 @@ import { hasCode } from "@holdfast/kernel";
 import {
   DesiredCodec,
   desired as desiredRecord,
+  incarnation,
   LeaseCodec,
   lease,
   podChanged,
@@ -89,6 +90,32 @@ describe("what a node should have", () => {
     expect(await desiredOf(cloud, "gw-2")).toEqual(["pod/default/web"]);
     expect((await cloud.apply(pod("web", { nodeSelector: { zone: "north" } }))).outcome).toBe("unchanged");
   });
+});
+
+test("junk on the subjects of DESIRED is replaced by what is wanted, also by a controller that starts with it", async () => {
+  const first = await cloud.start(short);
+  await cloud.apply(pod("web"));
+  await cloud.apply(pod("other"));
+  await becomes(cloud, "gw-1", ["pod/default/other", "pod/default/web"]);
+  const data = new Uint8Array([0xff, 0xff, 0xff]);
+  const junk = (subject: string) => cloud.jetStream.append("DESIRED", [{ subject, data }]);
+  const ofPod = (name: string) =>
+    desiredRecord.subject.build({ node: "gw-1", kind: "pod", namespace: "default", name });
+  const restored = async () => {
+    await cloud.eventually(
+      "records that can be read",
+      async () => (await cloud.stored("DESIRED")).filter((one) => one.data.length === data.length),
+      (found) => found.length === 0,
+    );
+    expect(await desiredOf(cloud, "gw-1")).toEqual(expect.arrayContaining(["pod/default/web", "-pod/default/never"]));
+  };
+  for (const name of ["web", "never"]) junk(ofPod(name));
+  await restored();
+  first.kill();
+  for (const name of ["web", "never"]) junk(ofPod(name));
+  for (const { subject } of [lease, incarnation]) junk(subject.build({}));
+  await cloud.start(short);
+  await restored();
 });
 
 describe("a move", () => {

@@ -68,17 +68,20 @@ export function emptyDesired(): Desired {
 const incarnationSubject = incarnation.subject.build({});
 const leaseSubject = lease.subject.build({});
 
-/** Takes one message of DESIRED. Returns the node it concerns. Error: `invalid_message`; the fold is unchanged then. */
+/**
+ * Takes one message of DESIRED. Returns the node it concerns. Error: `invalid_message`; then the fold knows of it only
+ * where it stands, so that it can be replaced.
+ */
 export function evolveDesired(state: Desired, message: StoredMessage): string | undefined {
   const { subject, data, seq } = message;
   if (subject === leaseSubject) {
-    state.lease = LeaseCodec.decode(data);
     state.leaseSeq = seq;
+    state.lease = LeaseCodec.decode(data);
     return undefined;
   }
   if (subject === incarnationSubject) {
-    state.incarnation = IncarnationCodec.decode(data).epoch;
     state.incarnationSeq = seq;
+    state.incarnation = IncarnationCodec.decode(data).epoch;
     return undefined;
   }
   const params = desired.subject.parse(subject);
@@ -94,22 +97,35 @@ interface Place {
   readonly name: string;
 }
 
-function takeObject(state: Desired, { node, kind, namespace, name }: Place, message: StoredMessage): void {
-  const { subject, seq, storedAtMs } = message;
-  const { removed, content, source } = DesiredCodec.decode(message.data);
+function takeObject(state: Desired, place: Place, message: StoredMessage): void {
+  try {
+    const { removed, content, source } = DesiredCodec.decode(message.data);
+    const hash = removed ? undefined : entryHash(desiredKey(place), message.seq, content);
+    const fingerprint = removed ? "" : fingerprintOf(place.kind, content);
+    setEntry(state, place, message, { removed, source, hash, fingerprint });
+  } catch (error) {
+    setEntry(state, place, message, { removed: false, source: 0, hash: undefined, fingerprint: "" });
+    throw error;
+  }
+}
+
+function setEntry(
+  state: Desired,
+  { node, kind, namespace, name }: Place,
+  { subject, seq, storedAtMs }: StoredMessage,
+  what: Pick<DesiredEntry, "removed" | "source" | "hash" | "fingerprint">,
+): void {
   const key = desiredKey({ kind, namespace, name });
   const ofNode = state.nodes.get(node) ?? { entries: new Map(), last: 0, digest: emptyDigest };
-  const hash = removed ? undefined : entryHash(key, seq, content);
-  const fingerprint = removed ? "" : fingerprintOf(kind, content);
-  ofNode.digest = replaceEntry(ofNode.digest, ofNode.entries.get(key)?.hash, hash);
-  ofNode.entries.set(key, { subject, seq, removed, kind, namespace, name, fingerprint, source, hash, storedAtMs });
+  ofNode.digest = replaceEntry(ofNode.digest, ofNode.entries.get(key)?.hash, what.hash);
+  ofNode.entries.set(key, { subject, seq, kind, namespace, name, storedAtMs, ...what });
   ofNode.last = seq;
   state.nodes.set(node, ofNode);
   const holders = state.holders.get(key) ?? new Set();
   holders.add(node);
   state.holders.set(key, holders);
   state.at = seq;
-  state.source = Math.max(state.source, source);
+  state.source = Math.max(state.source, what.source);
 }
 
 /** A tombstone was removed from the stream: it is as if the object had never been. */
