@@ -14,7 +14,7 @@ export class MemoryDisk {
   /** A write beyond it fails with `disk_full`. */
   capacityBytes: number;
   #stores = new Map<string, MemoryMedium>();
-  #files = new Map<string, Uint8Array>();
+  #files = new Map<string, MemoryFile>();
   readonly #open = new Map<string, MemoryStore>();
   #life = 0;
 
@@ -54,8 +54,9 @@ export class MemoryDisk {
       },
       readFile: async (name) => {
         await pass("readFile");
-        const content = this.#files.get(name);
-        return content && new Uint8Array(content);
+        const file = this.#files.get(name);
+        if (file === undefined) return undefined;
+        return typeof file === "number" ? new Uint8Array(file) : new Uint8Array(file);
       },
       writeFile: async (name, content) => {
         await pass("writeFile");
@@ -65,7 +66,7 @@ export class MemoryDisk {
       allocate: async (name, bytes) => {
         await pass("allocate");
         if (bytes > this.#freeBytes()) throw new HoldfastError("disk_full", `Cannot allocate ${bytes} bytes.`);
-        this.#files.set(name, new Uint8Array(bytes));
+        this.#files.set(name, bytes);
       },
       freeBytes: async () => this.#freeBytes(),
       usedBytes: async () => this.#usedBytes(),
@@ -91,11 +92,11 @@ export class MemoryDisk {
   #rename(from: string, to: string): void {
     const medium = this.#stores.get(from);
     const content = this.#files.get(from);
-    if (!medium && !content) throw new HoldfastError("internal", `There is no ${from} to rename.`);
+    if (!medium && content === undefined) throw new HoldfastError("internal", `There is no ${from} to rename.`);
     this.#stores.delete(from);
     this.#files.delete(from);
     if (medium) this.#stores.set(to, medium);
-    if (content) this.#files.set(to, content);
+    if (content !== undefined) this.#files.set(to, content);
   }
 
   // For tests -------------------------------------------------------------------------------------------------
@@ -130,7 +131,7 @@ export class MemoryDisk {
   #usedBytes(): number {
     let bytes = 0;
     for (const medium of this.#stores.values()) bytes += medium.bytes;
-    for (const content of this.#files.values()) bytes += content.length;
+    for (const file of this.#files.values()) bytes += typeof file === "number" ? file : file.length;
     return bytes;
   }
 
@@ -139,7 +140,10 @@ export class MemoryDisk {
   }
 }
 
+/** The content of a file; of one that was only allocated its size, since that may be many megabytes of nothing. */
+type MemoryFile = Uint8Array | number;
+
 export interface DiskSnapshot {
   readonly stores: ReadonlyMap<string, MemoryMedium>;
-  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly files: ReadonlyMap<string, MemoryFile>;
 }
