@@ -21,6 +21,9 @@ import type {
   AppendRequest,
   ApplyReply,
   ApplyRequest,
+  BackupEntry,
+  BackupPage,
+  BackupRequest,
   BeatReply,
   BeatRequest,
   Born,
@@ -435,6 +438,27 @@ export const OutgoingCodec: Codec<Outgoing> = codec(
   wire.readOutgoing,
   json.parseOutgoing,
   json.printOutgoing,
+);
+export const BackupRequestCodec: Codec<BackupRequest> = codec(
+  "BackupRequest",
+  wire.writeBackupRequest,
+  wire.readBackupRequest,
+  json.parseBackupRequest,
+  json.printBackupRequest,
+);
+export const BackupPageCodec: Codec<BackupPage> = codec(
+  "BackupPage",
+  wire.writeBackupPage,
+  wire.readBackupPage,
+  json.parseBackupPage,
+  json.printBackupPage,
+);
+export const BackupEntryCodec: Codec<BackupEntry> = codec(
+  "BackupEntry",
+  wire.writeBackupEntry,
+  wire.readBackupEntry,
+  json.parseBackupEntry,
+  json.printBackupEntry,
 );
 export const ResourceCodec: Codec<Resource> = codec(
   "Resource",
@@ -1198,6 +1222,17 @@ export const logGetStatus: Contract<LogGetStatusParams, StatusRequest, LogStatus
   reply: LogStatusCodec,
 });
 
+export type LogBackupParams = Readonly<Record<never, string>>;
+/** One page of a consistent copy of the log, for a backup. */
+export const logBackup: Contract<LogBackupParams, BackupRequest, BackupPage> = requestContract({
+  name: "LogBackup",
+  doc: "One page of a consistent copy of the log, for a backup.",
+  by: "metamanager",
+  subject: subjectOf<LogBackupParams>("hf.log.backup"),
+  request: BackupRequestCodec,
+  reply: BackupPageCodec,
+});
+
 export type ResourceParams = {
   readonly kind: string;
   readonly namespace: string;
@@ -1673,6 +1708,7 @@ export const allContracts: readonly AnyContract[] = [
   logAcked,
   logReport,
   logGetStatus,
+  logBackup,
   resource,
   objectApply,
   objectDelete,

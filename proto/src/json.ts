@@ -30,6 +30,9 @@ import {
   type AppendRequest,
   type ApplyReply,
   type ApplyRequest,
+  type BackupEntry,
+  type BackupPage,
+  type BackupRequest,
   type BeatReply,
   type BeatRequest,
   type Born,
@@ -581,12 +584,13 @@ export function printLinkPosition(m: Draft<LinkPosition>): Json {
 }
 
 export function parseDesiredTaken(json: unknown, place: Place): DesiredTaken {
-  const f = fieldsOf(json, place, ["version", "content", "incarnation", "withheld"]);
+  const f = fieldsOf(json, place, ["version", "content", "incarnation", "withheld", "sealed"]);
   return {
     version: one(f, "version", asUint64Number, 0),
     content: one(f, "content", asBytes, new Uint8Array(0)),
     incarnation: optional(f, "incarnation", parseEpoch),
     withheld: one(f, "withheld", asBool, false),
+    sealed: one(f, "sealed", asBytes, new Uint8Array(0)),
   };
 }
 
@@ -596,6 +600,7 @@ export function printDesiredTaken(m: Draft<DesiredTaken>): Json {
     content: base64(m.content),
     incarnation: printOptional(m.incarnation, printEpoch),
     withheld: m.withheld ?? false,
+    sealed: base64(m.sealed),
   };
 }
 
@@ -1111,6 +1116,61 @@ export function printOutgoing(m: Draft<Outgoing>): Json {
   };
 }
 
+export function parseBackupRequest(json: unknown, place: Place): BackupRequest {
+  const f = fieldsOf(json, place, ["cursor"]);
+  return {
+    cursor: one(f, "cursor", asString, ""),
+  };
+}
+
+export function printBackupRequest(m: Draft<BackupRequest>): Json {
+  return {
+    cursor: m.cursor ?? "",
+  };
+}
+
+export function parseBackupPage(json: unknown, place: Place): BackupPage {
+  const f = fieldsOf(json, place, ["entries", "cursor", "more", "check", "node", "epoch", "throughSeq", "totalBytes"]);
+  return {
+    entries: list(f, "entries", parseBackupEntry),
+    cursor: one(f, "cursor", asString, ""),
+    more: one(f, "more", asBool, false),
+    check: one(f, "check", asUint32, 0),
+    node: one(f, "node", asString, ""),
+    epoch: optional(f, "epoch", parseEpoch),
+    throughSeq: one(f, "throughSeq", asUint64Number, 0),
+    totalBytes: one(f, "totalBytes", asUint64Number, 0),
+  };
+}
+
+export function printBackupPage(m: Draft<BackupPage>): Json {
+  return {
+    entries: printEach(m.entries, printBackupEntry),
+    cursor: m.cursor ?? "",
+    more: m.more ?? false,
+    check: m.check ?? 0,
+    node: m.node ?? "",
+    epoch: printOptional(m.epoch, printEpoch),
+    throughSeq: m.throughSeq ?? 0,
+    totalBytes: m.totalBytes ?? 0,
+  };
+}
+
+export function parseBackupEntry(json: unknown, place: Place): BackupEntry {
+  const f = fieldsOf(json, place, ["key", "value"]);
+  return {
+    key: one(f, "key", asBytes, new Uint8Array(0)),
+    value: one(f, "value", asBytes, new Uint8Array(0)),
+  };
+}
+
+export function printBackupEntry(m: Draft<BackupEntry>): Json {
+  return {
+    key: base64(m.key),
+    value: base64(m.value),
+  };
+}
+
 export function parseResource(json: unknown, place: Place): Resource {
   const f = fieldsOf(json, place, ["object", "removed", "actor", "atMs", "applied"]);
   return {
@@ -1199,15 +1259,17 @@ export function printDeleteReply(m: Draft<DeleteReply>): Json {
 }
 
 export function parseGetRequest(json: unknown, place: Place): GetRequest {
-  const f = fieldsOf(json, place, ["name"]);
+  const f = fieldsOf(json, place, ["name", "showSecrets"]);
   return {
     name: one(f, "name", asString, ""),
+    showSecrets: one(f, "showSecrets", asBool, false),
   };
 }
 
 export function printGetRequest(m: Draft<GetRequest>): Json {
   return {
     name: m.name ?? "",
+    showSecrets: m.showSecrets ?? false,
   };
 }
 
@@ -1225,15 +1287,17 @@ export function printGetReply(m: Draft<GetReply>): Json {
 }
 
 export function parseListRequest(json: unknown, place: Place): ListRequest {
-  const f = fieldsOf(json, place, ["labelSelector"]);
+  const f = fieldsOf(json, place, ["labelSelector", "showSecrets"]);
   return {
     labelSelector: one(f, "labelSelector", asString, ""),
+    showSecrets: one(f, "showSecrets", asBool, false),
   };
 }
 
 export function printListRequest(m: Draft<ListRequest>): Json {
   return {
     labelSelector: m.labelSelector ?? "",
+    showSecrets: m.showSecrets ?? false,
   };
 }
 
@@ -1266,11 +1330,12 @@ export function printObjectItem(m: Draft<ObjectItem>): Json {
 }
 
 export function parseWatchRequest(json: unknown, place: Place): WatchRequest {
-  const f = fieldsOf(json, place, ["position", "waitMs", "labelSelector"]);
+  const f = fieldsOf(json, place, ["position", "waitMs", "labelSelector", "showSecrets"]);
   return {
     position: one(f, "position", asString, ""),
     waitMs: one(f, "waitMs", asUint32, 0),
     labelSelector: one(f, "labelSelector", asString, ""),
+    showSecrets: one(f, "showSecrets", asBool, false),
   };
 }
 
@@ -1279,6 +1344,7 @@ export function printWatchRequest(m: Draft<WatchRequest>): Json {
     position: m.position ?? "",
     waitMs: m.waitMs ?? 0,
     labelSelector: m.labelSelector ?? "",
+    showSecrets: m.showSecrets ?? false,
   };
 }
 
@@ -1313,10 +1379,11 @@ export function printWatchEvent(m: Draft<WatchEvent>): Json {
 }
 
 export function parseHistoryRequest(json: unknown, place: Place): HistoryRequest {
-  const f = fieldsOf(json, place, ["name", "limit"]);
+  const f = fieldsOf(json, place, ["name", "limit", "showSecrets"]);
   return {
     name: one(f, "name", asString, ""),
     limit: one(f, "limit", asUint32, 0),
+    showSecrets: one(f, "showSecrets", asBool, false),
   };
 }
 
@@ -1324,6 +1391,7 @@ export function printHistoryRequest(m: Draft<HistoryRequest>): Json {
   return {
     name: m.name ?? "",
     limit: m.limit ?? 0,
+    showSecrets: m.showSecrets ?? false,
   };
 }
 
@@ -1362,15 +1430,17 @@ export function printHistoryEntry(m: Draft<HistoryEntry>): Json {
 }
 
 export function parseDescribeRequest(json: unknown, place: Place): DescribeRequest {
-  const f = fieldsOf(json, place, ["name"]);
+  const f = fieldsOf(json, place, ["name", "showSecrets"]);
   return {
     name: one(f, "name", asString, ""),
+    showSecrets: one(f, "showSecrets", asBool, false),
   };
 }
 
 export function printDescribeRequest(m: Draft<DescribeRequest>): Json {
   return {
     name: m.name ?? "",
+    showSecrets: m.showSecrets ?? false,
   };
 }
 
@@ -1558,12 +1628,13 @@ export function printPodChanged(m: Draft<PodChanged>): Json {
 }
 
 export function parsePodInputs(json: unknown, place: Place): PodInputs {
-  const f = fieldsOf(json, place, ["uid", "specHash", "pod", "references"]);
+  const f = fieldsOf(json, place, ["uid", "specHash", "pod", "references", "sealed"]);
   return {
     uid: one(f, "uid", asString, ""),
     specHash: one(f, "specHash", asString, ""),
     pod: one(f, "pod", asDocument, ""),
     references: one(f, "references", asDocument, ""),
+    sealed: one(f, "sealed", asBytes, new Uint8Array(0)),
   };
 }
 
@@ -1573,6 +1644,7 @@ export function printPodInputs(m: Draft<PodInputs>): Json {
     specHash: m.specHash ?? "",
     pod: document(m.pod, "pod"),
     references: document(m.references, "references"),
+    sealed: base64(m.sealed),
   };
 }
 

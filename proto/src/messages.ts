@@ -217,6 +217,8 @@ export interface DesiredTaken {
   readonly incarnation?: Epoch | undefined;
   /** The cloud no longer names it, but it was not allowed to go: see guarded removal. */
   readonly withheld: boolean;
+  /** The content of a Secret, sealed with the gateway's key; `content` is empty then. */
+  readonly sealed: Uint8Array;
 }
 
 /** The identity of one life of the cloud's desired state, written by the controller. */
@@ -444,6 +446,32 @@ export interface Outgoing {
   readonly lastUpSeq: number;
 }
 
+/** One page of a backup: everything that the log's store holds, as it was when the first page was made. */
+export interface BackupRequest {
+  /** The cursor of the page before; empty = begin. */
+  readonly cursor: string;
+}
+
+export interface BackupPage {
+  readonly entries: readonly BackupEntry[];
+  readonly cursor: string;
+  readonly more: boolean;
+  /** CRC-32 over the keys and values so far. */
+  readonly check: number;
+  readonly node: string;
+  readonly epoch?: Epoch | undefined;
+  /** The last event in it. */
+  readonly throughSeq: number;
+  /** About how large the whole store is. */
+  readonly totalBytes: number;
+}
+
+/** A record of the store, as it lies on disk; Secrets in it are sealed with the gateway's key. */
+export interface BackupEntry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
 /** A declared object as the stream RESOURCES holds it. Its resourceVersion is its sequence there. */
 export interface Resource {
   /** The object as JSON, without status and resourceVersion. */
@@ -481,8 +509,10 @@ export interface DeleteReply {
   readonly object: string;
 }
 
+/** Here and below: without `show_secrets` the values of a Secret are masked. */
 export interface GetRequest {
   readonly name: string;
+  readonly showSecrets: boolean;
 }
 
 export interface GetReply {
@@ -493,6 +523,7 @@ export interface GetReply {
 export interface ListRequest {
   /** key=value, comma separated; all must match. */
   readonly labelSelector: string;
+  readonly showSecrets: boolean;
 }
 
 export interface ListReply {
@@ -510,6 +541,7 @@ export interface WatchRequest {
   readonly position: string;
   readonly waitMs: number;
   readonly labelSelector: string;
+  readonly showSecrets: boolean;
 }
 
 export interface WatchReply {
@@ -526,6 +558,7 @@ export interface WatchEvent {
 export interface HistoryRequest {
   readonly name: string;
   readonly limit: number;
+  readonly showSecrets: boolean;
 }
 
 export interface HistoryReply {
@@ -544,6 +577,7 @@ export interface HistoryEntry {
 /** What an object looks like from outside: why is it Pending, what happened to it. */
 export interface DescribeRequest {
   readonly name: string;
+  readonly showSecrets: boolean;
 }
 
 export interface DescribeReply {
@@ -623,8 +657,10 @@ export interface PodInputs {
   readonly specHash: string;
   /** The Pod object as it was started. */
   readonly pod: string;
-  /** ConfigMaps and Secrets it uses: JSON {"configmap/name": {...}}. */
+  /** ConfigMaps it uses: JSON {"configmap/name": {...}}. */
   readonly references: string;
+  /** Secrets it uses, sealed with the gateway's key: JSON {"secret/name": {...}}. */
+  readonly sealed: Uint8Array;
 }
 
 export interface PodLogsRequest {

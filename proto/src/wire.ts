@@ -9,6 +9,9 @@ import {
   type AppendRequest,
   type ApplyReply,
   type ApplyRequest,
+  type BackupEntry,
+  type BackupPage,
+  type BackupRequest,
   type BeatReply,
   type BeatRequest,
   type Born,
@@ -891,10 +894,17 @@ export function writeDesiredTaken(w: Writer, m: Draft<DesiredTaken>): void {
   writeBytes(w, 18, m.content, "content");
   writeMessage(w, 26, m.incarnation, "incarnation", writeEpoch);
   writeBool(w, 32, m.withheld, "withheld");
+  writeBytes(w, 42, m.sealed, "sealed");
 }
 
 export function readDesiredTaken(r: Reader): DesiredTaken {
-  const m: Writable<DesiredTaken> = { version: 0, content: noBytes, incarnation: undefined, withheld: false };
+  const m: Writable<DesiredTaken> = {
+    version: 0,
+    content: noBytes,
+    incarnation: undefined,
+    withheld: false,
+    sealed: noBytes,
+  };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
@@ -909,6 +919,9 @@ export function readDesiredTaken(r: Reader): DesiredTaken {
         break;
       case 32:
         m.withheld = r.bool();
+        break;
+      case 42:
+        m.sealed = r.bytes();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -1739,6 +1752,104 @@ export function readOutgoing(r: Reader): Outgoing {
   return m;
 }
 
+export function writeBackupRequest(w: Writer, m: Draft<BackupRequest>): void {
+  writeString(w, 10, m.cursor, "cursor");
+}
+
+export function readBackupRequest(r: Reader): BackupRequest {
+  const m: Writable<BackupRequest> = { cursor: "" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.cursor = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeBackupPage(w: Writer, m: Draft<BackupPage>): void {
+  writeMessages(w, 10, m.entries, "entries", writeBackupEntry);
+  writeString(w, 18, m.cursor, "cursor");
+  writeBool(w, 24, m.more, "more");
+  writeFixed32(w, 37, m.check, "check");
+  writeString(w, 42, m.node, "node");
+  writeMessage(w, 50, m.epoch, "epoch", writeEpoch);
+  writeUint64Number(w, 56, m.throughSeq, "throughSeq");
+  writeUint64Number(w, 64, m.totalBytes, "totalBytes");
+}
+
+export function readBackupPage(r: Reader): BackupPage {
+  const m: Writable<BackupPage> = {
+    entries: [],
+    cursor: "",
+    more: false,
+    check: 0,
+    node: "",
+    epoch: undefined,
+    throughSeq: 0,
+    totalBytes: 0,
+  };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.entries.push(readMessage(r, readBackupEntry, "entries"));
+        break;
+      case 18:
+        m.cursor = r.stringVerify();
+        break;
+      case 24:
+        m.more = r.bool();
+        break;
+      case 37:
+        m.check = r.fixed32();
+        break;
+      case 42:
+        m.node = r.stringVerify();
+        break;
+      case 50:
+        m.epoch = readMessage(r, readEpoch, "epoch");
+        break;
+      case 56:
+        m.throughSeq = readUint64Number(r, "throughSeq");
+        break;
+      case 64:
+        m.totalBytes = readUint64Number(r, "totalBytes");
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeBackupEntry(w: Writer, m: Draft<BackupEntry>): void {
+  writeBytes(w, 10, m.key, "key");
+  writeBytes(w, 18, m.value, "value");
+}
+
+export function readBackupEntry(r: Reader): BackupEntry {
+  const m: Writable<BackupEntry> = { key: noBytes, value: noBytes };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.key = r.bytes();
+        break;
+      case 18:
+        m.value = r.bytes();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
 export function writeResource(w: Writer, m: Draft<Resource>): void {
   writeString(w, 10, m.object, "object");
   writeBool(w, 16, m.removed, "removed");
@@ -1880,15 +1991,19 @@ export function readDeleteReply(r: Reader): DeleteReply {
 
 export function writeGetRequest(w: Writer, m: Draft<GetRequest>): void {
   writeString(w, 10, m.name, "name");
+  writeBool(w, 16, m.showSecrets, "showSecrets");
 }
 
 export function readGetRequest(r: Reader): GetRequest {
-  const m: Writable<GetRequest> = { name: "" };
+  const m: Writable<GetRequest> = { name: "", showSecrets: false };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
       case 10:
         m.name = r.stringVerify();
+        break;
+      case 16:
+        m.showSecrets = r.bool();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -1918,15 +2033,19 @@ export function readGetReply(r: Reader): GetReply {
 
 export function writeListRequest(w: Writer, m: Draft<ListRequest>): void {
   writeString(w, 10, m.labelSelector, "labelSelector");
+  writeBool(w, 16, m.showSecrets, "showSecrets");
 }
 
 export function readListRequest(r: Reader): ListRequest {
-  const m: Writable<ListRequest> = { labelSelector: "" };
+  const m: Writable<ListRequest> = { labelSelector: "", showSecrets: false };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
       case 10:
         m.labelSelector = r.stringVerify();
+        break;
+      case 16:
+        m.showSecrets = r.bool();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -1981,10 +2100,11 @@ export function writeWatchRequest(w: Writer, m: Draft<WatchRequest>): void {
   writeString(w, 10, m.position, "position");
   writeUint32(w, 16, m.waitMs, "waitMs");
   writeString(w, 26, m.labelSelector, "labelSelector");
+  writeBool(w, 32, m.showSecrets, "showSecrets");
 }
 
 export function readWatchRequest(r: Reader): WatchRequest {
-  const m: Writable<WatchRequest> = { position: "", waitMs: 0, labelSelector: "" };
+  const m: Writable<WatchRequest> = { position: "", waitMs: 0, labelSelector: "", showSecrets: false };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
@@ -1996,6 +2116,9 @@ export function readWatchRequest(r: Reader): WatchRequest {
         break;
       case 26:
         m.labelSelector = r.stringVerify();
+        break;
+      case 32:
+        m.showSecrets = r.bool();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -2053,10 +2176,11 @@ export function readWatchEvent(r: Reader): WatchEvent {
 export function writeHistoryRequest(w: Writer, m: Draft<HistoryRequest>): void {
   writeString(w, 10, m.name, "name");
   writeUint32(w, 16, m.limit, "limit");
+  writeBool(w, 24, m.showSecrets, "showSecrets");
 }
 
 export function readHistoryRequest(r: Reader): HistoryRequest {
-  const m: Writable<HistoryRequest> = { name: "", limit: 0 };
+  const m: Writable<HistoryRequest> = { name: "", limit: 0, showSecrets: false };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
@@ -2065,6 +2189,9 @@ export function readHistoryRequest(r: Reader): HistoryRequest {
         break;
       case 16:
         m.limit = r.uint32();
+        break;
+      case 24:
+        m.showSecrets = r.bool();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -2129,15 +2256,19 @@ export function readHistoryEntry(r: Reader): HistoryEntry {
 
 export function writeDescribeRequest(w: Writer, m: Draft<DescribeRequest>): void {
   writeString(w, 10, m.name, "name");
+  writeBool(w, 16, m.showSecrets, "showSecrets");
 }
 
 export function readDescribeRequest(r: Reader): DescribeRequest {
-  const m: Writable<DescribeRequest> = { name: "" };
+  const m: Writable<DescribeRequest> = { name: "", showSecrets: false };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
       case 10:
         m.name = r.stringVerify();
+        break;
+      case 16:
+        m.showSecrets = r.bool();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -2439,10 +2570,11 @@ export function writePodInputs(w: Writer, m: Draft<PodInputs>): void {
   writeString(w, 18, m.specHash, "specHash");
   writeString(w, 26, m.pod, "pod");
   writeString(w, 34, m.references, "references");
+  writeBytes(w, 42, m.sealed, "sealed");
 }
 
 export function readPodInputs(r: Reader): PodInputs {
-  const m: Writable<PodInputs> = { uid: "", specHash: "", pod: "", references: "" };
+  const m: Writable<PodInputs> = { uid: "", specHash: "", pod: "", references: "", sealed: noBytes };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
@@ -2457,6 +2589,9 @@ export function readPodInputs(r: Reader): PodInputs {
         break;
       case 34:
         m.references = r.stringVerify();
+        break;
+      case 42:
+        m.sealed = r.bytes();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
