@@ -1,0 +1,4 @@
+export * from "./creds.ts";
+export * from "./jwt.ts";
+export * from "./keys.ts";
+export * from "./permissions.ts";
