@@ -19,6 +19,7 @@ import {
   MemoryDisk,
   MemoryJetStream,
   MemoryNats,
+  MemorySecretFiles,
   memoryStreams,
   Scheduler,
   type SeededRandom,
@@ -207,6 +208,7 @@ export class SimulatedProcess {
         const { store = (it: Store) => it } = this.#world.sabotage;
         return { ...disk, openStore: async (path, options) => store(await disk.openStore(path, options)) };
       },
+      secretFile: new MemorySecretFiles().open,
     };
   }
 

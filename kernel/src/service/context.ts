@@ -3,6 +3,7 @@ import type { Disk } from "../disk/disk.ts";
 import type { Streams } from "../streams/streams.ts";
 import type { Clock } from "./clock.ts";
 import type { Random } from "./random.ts";
+import type { SecretFile } from "./secret-file.ts";
 
 /** Structured log lines; the message says what happened, the fields say to what. Never secrets. */
 export interface Logger {
@@ -44,6 +45,8 @@ export interface World {
   connect(options: ConnectOptions): Promise<Connection>;
   /** The folder at this path; created when missing. */
   disk(path: string): Promise<Disk>;
+  /** The file at this path, for keys and credentials; nothing is read or made yet. */
+  secretFile(path: string): SecretFile;
   /** Identity of this boot of the machine. */
   readonly bootId: string;
   /** Identity of this machine. */

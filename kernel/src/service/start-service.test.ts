@@ -5,6 +5,7 @@ import { MemoryNats } from "../testing/bus-memory.ts";
 import { Scheduler } from "../testing/clock.ts";
 import { collectingLogger } from "../testing/logger.ts";
 import { seededRandom } from "../testing/random.ts";
+import { MemorySecretFiles } from "../testing/secret-files.ts";
 import { field } from "./config.ts";
 import type { Context, World } from "./context.ts";
 import { type Handler, handler, type Service } from "./service.ts";
@@ -47,6 +48,7 @@ function simulated() {
       return { bus: nats.connect({ name }), streams: {} as never };
     },
     disk: () => Promise.reject(new Error("no disk here")),
+    secretFile: new MemorySecretFiles().open,
     bootId: "boot",
     machineId: "machine",
   } satisfies World;

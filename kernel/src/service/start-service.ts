@@ -138,6 +138,7 @@ function worldParts(world: World): World {
     random: world.random,
     connect: (options) => world.connect(options),
     disk: (path) => world.disk(path),
+    secretFile: (path) => world.secretFile(path),
     bootId: world.bootId,
     machineId: world.machineId,
   };

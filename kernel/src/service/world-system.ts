@@ -5,6 +5,7 @@ import { natsStreams } from "../streams/streams-nats.ts";
 import { systemClock } from "./clock-system.ts";
 import type { Logger, World } from "./context.ts";
 import { systemRandom } from "./random-system.ts";
+import { secretFile } from "./secret-file.ts";
 
 /** The machine itself. `machineId` replaces its identity where images share one. */
 export function systemWorld(logger: Logger, machineId = ""): World {
@@ -21,6 +22,7 @@ export function systemWorld(logger: Logger, machineId = ""): World {
       const { levelDisk } = await import("../disk/disk-level.ts");
       return levelDisk(path);
     },
+    secretFile,
     bootId: firstLine("/proc/sys/kernel/random/boot_id") ?? bootMinute(),
     machineId: machineId || (firstLine("/etc/machine-id") ?? hostname()),
   };

@@ -7,4 +7,5 @@ export * from "./jetstream-memory.ts";
 export * from "./logger.ts";
 export type { Fault } from "./memory-router.ts";
 export * from "./random.ts";
+export * from "./secret-files.ts";
 export * from "./streams-memory.ts";

@@ -11,7 +11,7 @@ import {
   startService,
   type World,
 } from "@holdfast/kernel";
-import { collectingLogger, MemoryNats, Scheduler, seededRandom } from "@holdfast/kernel/testing";
+import { collectingLogger, MemoryNats, MemorySecretFiles, Scheduler, seededRandom } from "@holdfast/kernel/testing";
 import type { DeviceReachability, DriverWriteReply, Sample, Value } from "@holdfast/proto";
 import {
   committed,
@@ -88,6 +88,7 @@ async function world() {
     random: seededRandom(3),
     connect: async ({ name }) => ({ bus: nats.connect({ name }), streams: Object.create(streams) }),
     disk: () => Promise.reject(new Error("no disk")),
+    secretFile: new MemorySecretFiles().open,
     bootId: "boot",
     machineId: "machine",
   };

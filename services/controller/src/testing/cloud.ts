@@ -19,6 +19,7 @@ import {
   collectingLogger,
   MemoryJetStream,
   MemoryNats,
+  MemorySecretFiles,
   memoryStreams,
   Scheduler,
   type SeededRandom,
@@ -98,6 +99,7 @@ export class SimulatedCloud {
         return { bus, streams: memoryStreams(this.jetStream, bus) };
       },
       disk: () => Promise.reject(new Error("a controller has no disk")),
+      secretFile: new MemorySecretFiles().open,
     };
     const kill = () => {
       clock.stop();

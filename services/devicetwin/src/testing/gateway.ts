@@ -15,6 +15,7 @@ import {
   collectingLogger,
   MemoryJetStream,
   MemoryNats,
+  MemorySecretFiles,
   memoryStreams,
   Scheduler,
   type SeededRandom,
@@ -81,6 +82,7 @@ export class TestProcess {
     const world: World = {
       ...{ clock, random: random.fork(`${this.name} ${life}`), connect, bootId: "boot", machineId: "machine" },
       disk: () => Promise.reject(new Error("there is no disk here")),
+      secretFile: new MemorySecretFiles().open,
     };
     startService(this.#service, { world, environment: this.#environment, logger, fail }).then((running) => {
       this.#running = running;

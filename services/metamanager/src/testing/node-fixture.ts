@@ -16,6 +16,7 @@ import {
   collectingLogger,
   MemoryDisk,
   MemoryNats,
+  MemorySecretFiles,
   Scheduler,
   type SimulatedClock,
   seededRandom,
@@ -59,6 +60,7 @@ export class NodeFixture {
       random: seededRandom(`${this.#seed} ${life}`),
       connect: async () => ({ bus: this.nats.connect({ name: `metamanager ${life}` }), streams: {} as never }),
       disk: async () => disk,
+      secretFile: new MemorySecretFiles().open,
       bootId: "boot",
       machineId: "machine",
     };
@@ -125,6 +127,7 @@ export class ModuleFixture {
       random: seededRandom(connection),
       connect: () => Promise.reject(new Error("one connection is enough")),
       disk: () => Promise.reject(new Error("a module has no disk")),
+      secretFile: new MemorySecretFiles().open,
       bootId: "boot",
       machineId: "machine",
       service: name,
