@@ -20,3 +20,12 @@ test("a secret file is for its owner alone, also where an open one was", async (
 test("what cannot be written leaves nothing behind and says so", async () => {
   await expect(secretFile(join(folder, "nowhere", "a.creds")).replace("x")).rejects.toThrow(/ENOENT/);
 });
+
+test("of several that make a file one does, and all read the same", async () => {
+  const path = join(folder, "new", "key");
+  const made = await Promise.all(["a", "b", "c", "d"].map((text) => secretFile(path).create(text)));
+  expect(made.filter(Boolean)).toHaveLength(1);
+  expect(await secretFile(path).read()).toBe("abcd"[made.indexOf(true)]);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(readdirSync(join(folder, "new")), "nothing else is left").toEqual(["key"]);
+});

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { link, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** A small file with keys or credentials, for its owner alone (mode 0600). */
@@ -8,6 +8,8 @@ export interface SecretFile {
   read(): Promise<string | undefined>;
   /** All or nothing, on disk when it resolves: a crash leaves the old text or the new one. */
   replace(text: string): Promise<void>;
+  /** As `replace`, but only when there is none, its folder too; of several at once one makes it. False: there was one. */
+  create(text: string): Promise<boolean>;
 }
 
 /** The file of this machine at a path; its folder must be there. */
@@ -22,24 +24,38 @@ export function secretFile(path: string): SecretFile {
       }
     },
     async replace(text) {
-      // A name that nobody can have put there before, and never through a link.
-      const temporary = `${path}.${randomBytes(6).toString("hex")}.new`;
+      await withTemporary(path, text, (temporary) => rename(temporary, path));
+    },
+    async create(text) {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       try {
-        const file = await open(temporary, "wx", 0o600);
-        try {
-          await file.writeFile(text);
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-        await rename(temporary, path);
+        await withTemporary(path, text, (temporary) => link(temporary, path));
+        return true;
       } catch (error) {
-        await rm(temporary, { force: true });
+        if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
         throw error;
       }
-      await syncFolder(dirname(path));
     },
   };
+}
+
+/** Puts the whole text, on disk already, in its place. */
+async function withTemporary(path: string, text: string, place: (temporary: string) => Promise<void>): Promise<void> {
+  // A name that nobody can have put there before, and never through a link.
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.new`;
+  try {
+    const file = await open(temporary, "wx", 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await place(temporary);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  await syncFolder(dirname(path));
 }
 
 /** Without this the name could be lost with the power although the bytes are there. */

@@ -10,5 +10,10 @@ export class MemorySecretFiles {
     replace: async (text) => {
       this.texts.set(path, text);
     },
+    create: async (text) => {
+      if (this.texts.has(path)) return false;
+      this.texts.set(path, text);
+      return true;
+    },
   });
 }
