@@ -17,6 +17,7 @@ import { NatsFollower } from "./streams-nats-follower.ts";
 import {
   apiCode,
   asStreamError,
+  createConfig,
   type Door,
   fromStored,
   messageGoneCodes,
@@ -52,7 +53,7 @@ export class NatsStreams implements Streams {
         await update();
       } catch (error) {
         if (apiCode(error) !== 10059) throw error;
-        await manager.streams.add({ ...raw, num_replicas: this.#replicas });
+        await manager.streams.add(createConfig(config, this.#replicas));
       }
     });
   }

@@ -5,6 +5,7 @@ import {
   type JetStreamClient,
   type JetStreamManager,
   type JsMsg,
+  PersistMode,
   type StreamConfig as RawConfig,
   RetentionPolicy,
   StorageType,
@@ -76,13 +77,28 @@ export function rawConfig(config: StreamConfig): Partial<RawConfig> & { name: st
     max_age: nanos(maxAgeMs),
     max_msgs_per_subject: config.maxPerSubject ?? -1,
     duplicate_window: nanos(maxAgeMs > 0 ? Math.min(maxAgeMs, 120_000) : 120_000),
-    allow_atomic: true,
+    // Nobody appends to a copy.
+    ...(isCopy(config) ? {} : { allow_atomic: true }),
     allow_msg_ttl: true,
     allow_rollup_hdrs: true,
     deny_delete: false,
     deny_purge: false,
     ...(config.republish ? { republish: { src: config.republish.from, dest: config.republish.to } } : {}),
   };
+}
+
+/** All that it has comes from other streams. */
+function isCopy({ sources = [] }: StreamConfig): boolean {
+  return sources.length > 0;
+}
+
+/**
+ * What only a new stream can be given. A copy is not synced message by message: the server makes the tail that a crash
+ * took from it again from its source, where every message is synced (ADR-55; only without replicas).
+ */
+export function createConfig(config: StreamConfig, replicas: number): Partial<RawConfig> & { name: string } {
+  const persistence = isCopy(config) && replicas === 1 ? { persist_mode: PersistMode.Async } : {};
+  return { ...rawConfig(config), num_replicas: replicas, ...persistence };
 }
 
 function rawSource({
