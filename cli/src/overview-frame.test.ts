@@ -45,6 +45,7 @@ const gateway: NodeStatus = {
   outboxEvents: 0,
   gapEvents: 0,
   version: "0.1.0",
+  machines: [],
 };
 const pod = {
   apiVersion: "v1",

@@ -39,7 +39,10 @@ function restarts(object: KubeObject): string {
 
 function nodeStatus(object: KubeObject): string {
   const conditions = at(object, "status", "conditions");
-  const ready = Array.isArray(conditions) ? conditions.find((one) => at(one, "type") === "Ready") : undefined;
+  const condition = (type: string) =>
+    Array.isArray(conditions) ? conditions.find((one) => at(one, "type") === type) : undefined;
+  if (at(condition("DuplicateIdentity"), "status") === "True") return state("DuplicateIdentity");
+  const ready = condition("Ready");
   const status = at(ready, "status");
   return state(
     status === "True" ? "Ready" : status === "Unknown" ? "Unknown" : text(at(object, "status", "phase") ?? status),

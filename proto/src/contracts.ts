@@ -13,6 +13,8 @@ import {
 } from "./contract.ts";
 import * as json from "./json.ts";
 import type {
+  AcceptMachineReply,
+  AcceptMachineRequest,
   AcceptRemovalsReply,
   AcceptRemovalsRequest,
   AckedRequest,
@@ -67,6 +69,7 @@ import type {
   LogEvent,
   LoggedEvent,
   LogStatus,
+  Machines,
   Mark,
   NodeBeat,
   NodePresence,
@@ -367,6 +370,13 @@ export const CommittedCodec: Codec<Committed> = codec(
   json.printCommitted,
 );
 export const MarkCodec: Codec<Mark> = codec("Mark", wire.writeMark, wire.readMark, json.parseMark, json.printMark);
+export const MachinesCodec: Codec<Machines> = codec(
+  "Machines",
+  wire.writeMachines,
+  wire.readMachines,
+  json.parseMachines,
+  json.printMachines,
+);
 export const BornCodec: Codec<Born> = codec("Born", wire.writeBorn, wire.readBorn, json.parseBorn, json.printBorn);
 export const UpItemCodec: Codec<UpItem> = codec(
   "UpItem",
@@ -627,6 +637,20 @@ export const AgreementCodec: Codec<Agreement> = codec(
   wire.readAgreement,
   json.parseAgreement,
   json.printAgreement,
+);
+export const AcceptMachineRequestCodec: Codec<AcceptMachineRequest> = codec(
+  "AcceptMachineRequest",
+  wire.writeAcceptMachineRequest,
+  wire.readAcceptMachineRequest,
+  json.parseAcceptMachineRequest,
+  json.printAcceptMachineRequest,
+);
+export const AcceptMachineReplyCodec: Codec<AcceptMachineReply> = codec(
+  "AcceptMachineReply",
+  wire.writeAcceptMachineReply,
+  wire.readAcceptMachineReply,
+  json.parseAcceptMachineReply,
+  json.printAcceptMachineReply,
 );
 export const NodeStatusRequestCodec: Codec<NodeStatusRequest> = codec(
   "NodeStatusRequest",
@@ -1383,6 +1407,18 @@ export const nodeGetStatus: Contract<NodeGetStatusParams, NodeStatusRequest, Nod
   reply: NodeStatusReplyCodec,
 });
 
+export type NodeAcceptMachineParams = Readonly<Record<never, string>>;
+/** An operator's word on a duplicate identity, kept in the node's mark. */
+export const nodeAcceptMachine: Contract<NodeAcceptMachineParams, AcceptMachineRequest, AcceptMachineReply> =
+  requestContract({
+    name: "NodeAcceptMachine",
+    doc: "An operator's word on a duplicate identity, kept in the node's mark.",
+    by: "hub (cloud)",
+    subject: subjectOf<NodeAcceptMachineParams>("hf.cmd._.node.accept-machine"),
+    request: AcceptMachineRequestCodec,
+    reply: AcceptMachineReplyCodec,
+  });
+
 export type PodChangedParams = {
   readonly node: string;
   readonly namespace: string;
@@ -1720,6 +1756,7 @@ export const allContracts: readonly AnyContract[] = [
   nodeAcceptRemovals,
   nodePresence,
   nodeGetStatus,
+  nodeAcceptMachine,
   podChanged,
   podInputs,
   podLogs,

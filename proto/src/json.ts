@@ -22,6 +22,8 @@ import {
   printOptional,
 } from "./json-fields.ts";
 import {
+  type AcceptMachineReply,
+  type AcceptMachineRequest,
   type AcceptRemovalsReply,
   type AcceptRemovalsRequest,
   type AckedRequest,
@@ -78,6 +80,7 @@ import {
   type LogEvent,
   type LoggedEvent,
   type LogStatus,
+  type Machines,
   type Mark,
   type NodeBeat,
   type NodePresence,
@@ -848,6 +851,8 @@ export function parseMark(json: unknown, place: Place): Mark {
     "gapEvents",
     "voided",
     "machineId",
+    "epochAtMs",
+    "machines",
   ]);
   return {
     epoch: optional(f, "epoch", parseEpoch),
@@ -858,6 +863,8 @@ export function parseMark(json: unknown, place: Place): Mark {
     gapEvents: one(f, "gapEvents", asUint64Number, 0),
     voided: one(f, "voided", asUint64Number, 0),
     machineId: one(f, "machineId", asString, ""),
+    epochAtMs: one(f, "epochAtMs", asUint64Number, 0),
+    machines: optional(f, "machines", parseMachines),
   };
 }
 
@@ -871,6 +878,25 @@ export function printMark(m: Draft<Mark>): Json {
     gapEvents: m.gapEvents ?? 0,
     voided: m.voided ?? 0,
     machineId: m.machineId ?? "",
+    epochAtMs: m.epochAtMs ?? 0,
+    machines: printOptional(m.machines, printMachines),
+  };
+}
+
+export function parseMachines(json: unknown, place: Place): Machines {
+  const f = fieldsOf(json, place, ["refused", "undecided", "chosen"]);
+  return {
+    refused: list(f, "refused", asString),
+    undecided: one(f, "undecided", asBool, false),
+    chosen: one(f, "chosen", asString, ""),
+  };
+}
+
+export function printMachines(m: Draft<Machines>): Json {
+  return {
+    refused: m.refused ?? [],
+    undecided: m.undecided ?? false,
+    chosen: m.chosen ?? "",
   };
 }
 
@@ -1531,6 +1557,7 @@ export function parseNodeStatus(json: unknown, place: Place): NodeStatus {
     "outboxEvents",
     "gapEvents",
     "version",
+    "machines",
   ]);
   return {
     node: one(f, "node", asString, ""),
@@ -1543,6 +1570,7 @@ export function parseNodeStatus(json: unknown, place: Place): NodeStatus {
     outboxEvents: one(f, "outboxEvents", asUint64Number, 0),
     gapEvents: one(f, "gapEvents", asUint64Number, 0),
     version: one(f, "version", asString, ""),
+    machines: list(f, "machines", asString),
   };
 }
 
@@ -1558,6 +1586,7 @@ export function printNodeStatus(m: Draft<NodeStatus>): Json {
     outboxEvents: m.outboxEvents ?? 0,
     gapEvents: m.gapEvents ?? 0,
     version: m.version ?? "",
+    machines: m.machines ?? [],
   };
 }
 
@@ -1581,6 +1610,34 @@ export function printAgreement(m: Draft<Agreement>): Json {
     cloudDigest: m.cloudDigest ?? "",
     edgeDigest: m.edgeDigest ?? "",
     objects: m.objects ?? 0,
+  };
+}
+
+export function parseAcceptMachineRequest(json: unknown, place: Place): AcceptMachineRequest {
+  const f = fieldsOf(json, place, ["node", "machine"]);
+  return {
+    node: one(f, "node", asString, ""),
+    machine: one(f, "machine", asString, ""),
+  };
+}
+
+export function printAcceptMachineRequest(m: Draft<AcceptMachineRequest>): Json {
+  return {
+    node: m.node ?? "",
+    machine: m.machine ?? "",
+  };
+}
+
+export function parseAcceptMachineReply(json: unknown, place: Place): AcceptMachineReply {
+  const f = fieldsOf(json, place, ["refused"]);
+  return {
+    refused: list(f, "refused", asString),
+  };
+}
+
+export function printAcceptMachineReply(m: Draft<AcceptMachineReply>): Json {
+  return {
+    refused: m.refused ?? [],
   };
 }
 

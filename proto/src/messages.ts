@@ -343,6 +343,20 @@ export interface Mark {
   readonly voided: number;
   /** Distinguishes machines that share one identity. */
   readonly machineId: string;
+  /** Wall time of the hub when this epoch began. */
+  readonly epochAtMs: number;
+  /** Present once two machines have used this identity. */
+  readonly machines?: Machines | undefined;
+}
+
+/** Which machines may speak for a node that more than one of them claimed to be. */
+export interface Machines {
+  /** Not served under this identity. */
+  readonly refused: readonly string[];
+  /** Nobody is served before an operator has said which machine it is. */
+  readonly undecided: boolean;
+  /** Chosen by an operator: may begin an epoch at once. Empty = it has. */
+  readonly chosen: string;
 }
 
 /** Where an event was first numbered, before its epoch ended. */
@@ -611,7 +625,9 @@ export interface NodePresence {
 /** Where cloud and edge stand with one node. */
 export interface NodeStatus {
   readonly node: string;
-  /** Ready, Unknown or Pending (never seen) */
+  /**
+   * Ready, Unknown, Pending (never seen) or DuplicateIdentity; on the gateway itself Linked, Offline or DuplicateIdentity
+   */
   readonly status: string;
   readonly lastContactMs: number;
   readonly desired?: Agreement | undefined;
@@ -621,6 +637,8 @@ export interface NodeStatus {
   readonly outboxEvents: number;
   readonly gapEvents: number;
   readonly version: string;
+  /** Machines that claim this identity while an operator has not said which one it is. */
+  readonly machines: readonly string[];
 }
 
 /** Two digests at equal positions. */
@@ -632,6 +650,16 @@ export interface Agreement {
   readonly cloudDigest: string;
   readonly edgeDigest: string;
   readonly objects: number;
+}
+
+/** Says which of several machines with one identity is the node; the others are refused. */
+export interface AcceptMachineRequest {
+  readonly node: string;
+  readonly machine: string;
+}
+
+export interface AcceptMachineReply {
+  readonly refused: readonly string[];
 }
 
 export type NodeStatusRequest = Readonly<Record<never, never>>;

@@ -1,6 +1,8 @@
 // Generated from proto/*.proto by proto/generate.ts. Do not edit: change the .proto and generate again.
 import type { Draft } from "./codec.ts";
 import {
+  type AcceptMachineReply,
+  type AcceptMachineRequest,
   type AcceptRemovalsReply,
   type AcceptRemovalsRequest,
   type AckedRequest,
@@ -57,6 +59,7 @@ import {
   type LogEvent,
   type LoggedEvent,
   type LogStatus,
+  type Machines,
   type Mark,
   type NodeBeat,
   type NodePresence,
@@ -1316,6 +1319,8 @@ export function writeMark(w: Writer, m: Draft<Mark>): void {
   writeUint64Number(w, 48, m.gapEvents, "gapEvents");
   writeUint64Number(w, 56, m.voided, "voided");
   writeString(w, 66, m.machineId, "machineId");
+  writeUint64Number(w, 72, m.epochAtMs, "epochAtMs");
+  writeMessage(w, 82, m.machines, "machines", writeMachines);
 }
 
 export function readMark(r: Reader): Mark {
@@ -1328,6 +1333,8 @@ export function readMark(r: Reader): Mark {
     gapEvents: 0,
     voided: 0,
     machineId: "",
+    epochAtMs: 0,
+    machines: undefined,
   };
   while (r.pos < r.len) {
     const tag = r.tag();
@@ -1355,6 +1362,39 @@ export function readMark(r: Reader): Mark {
         break;
       case 66:
         m.machineId = r.stringVerify();
+        break;
+      case 72:
+        m.epochAtMs = readUint64Number(r, "epochAtMs");
+        break;
+      case 82:
+        m.machines = readMessage(r, readMachines, "machines");
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeMachines(w: Writer, m: Draft<Machines>): void {
+  writeStrings(w, 10, m.refused, "refused");
+  writeBool(w, 16, m.undecided, "undecided");
+  writeString(w, 26, m.chosen, "chosen");
+}
+
+export function readMachines(r: Reader): Machines {
+  const m: Writable<Machines> = { refused: [], undecided: false, chosen: "" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.refused.push(r.stringVerify());
+        break;
+      case 16:
+        m.undecided = r.bool();
+        break;
+      case 26:
+        m.chosen = r.stringVerify();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -2403,6 +2443,7 @@ export function writeNodeStatus(w: Writer, m: Draft<NodeStatus>): void {
   writeUint64Number(w, 64, m.outboxEvents, "outboxEvents");
   writeUint64Number(w, 72, m.gapEvents, "gapEvents");
   writeString(w, 82, m.version, "version");
+  writeStrings(w, 90, m.machines, "machines");
 }
 
 export function readNodeStatus(r: Reader): NodeStatus {
@@ -2417,6 +2458,7 @@ export function readNodeStatus(r: Reader): NodeStatus {
     outboxEvents: 0,
     gapEvents: 0,
     version: "",
+    machines: [],
   };
   while (r.pos < r.len) {
     const tag = r.tag();
@@ -2450,6 +2492,9 @@ export function readNodeStatus(r: Reader): NodeStatus {
         break;
       case 82:
         m.version = r.stringVerify();
+        break;
+      case 90:
+        m.machines.push(r.stringVerify());
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -2496,6 +2541,48 @@ export function readAgreement(r: Reader): Agreement {
         break;
       case 48:
         m.objects = r.uint32();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeAcceptMachineRequest(w: Writer, m: Draft<AcceptMachineRequest>): void {
+  writeString(w, 10, m.node, "node");
+  writeString(w, 18, m.machine, "machine");
+}
+
+export function readAcceptMachineRequest(r: Reader): AcceptMachineRequest {
+  const m: Writable<AcceptMachineRequest> = { node: "", machine: "" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.node = r.stringVerify();
+        break;
+      case 18:
+        m.machine = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeAcceptMachineReply(w: Writer, m: Draft<AcceptMachineReply>): void {
+  writeStrings(w, 10, m.refused, "refused");
+}
+
+export function readAcceptMachineReply(r: Reader): AcceptMachineReply {
+  const m: Writable<AcceptMachineReply> = { refused: [] };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.refused.push(r.stringVerify());
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);

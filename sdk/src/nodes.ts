@@ -1,4 +1,4 @@
-import { type NodeStatus, nodeAcceptRemovals, nodeGetStatus } from "@holdfast/proto";
+import { type NodeStatus, nodeAcceptMachine, nodeAcceptRemovals, nodeGetStatus } from "@holdfast/proto";
 import type { Client } from "./connect.ts";
 
 export interface Nodes {
@@ -6,11 +6,14 @@ export interface Nodes {
   status(): Promise<readonly NodeStatus[]>;
   /** Lets a node remove what it withheld. Returns how many objects went. */
   acceptRemovals(node: string): Promise<number>;
+  /** Says which of several machines with one identity is the node. Returns those that are refused from now on. */
+  acceptMachine(node: string, machine: string): Promise<readonly string[]>;
 }
 
 export function nodesOver({ ask }: Client): Nodes {
   return {
     status: async () => (await ask(nodeGetStatus, {}, {})).nodes,
     acceptRemovals: async (node) => (await ask(nodeAcceptRemovals, {}, { node })).removed,
+    acceptMachine: async (node, machine) => (await ask(nodeAcceptMachine, {}, { node, machine })).refused,
   };
 }

@@ -14,4 +14,15 @@ export function registerNode(program: Command): void {
         print(`${name}: ${removed} object${removed === 1 ? "" : "s"} removed`);
       });
     });
+  node
+    .command("accept-machine")
+    .argument("<node>")
+    .argument("<machine>", "as `holdfast describe node NODE` names it")
+    .description("Say which of several machines with one identity is the gateway; the others are refused")
+    .action(async (name: string, machine: string) => {
+      await withBus(program.opts(), async ({ nodes }) => {
+        const refused = await nodes.acceptMachine(name, machine);
+        print(`${name} is ${machine}${refused.length > 0 ? `; refused: ${refused.join(", ")}` : ""}`);
+      });
+    });
 }

@@ -22,9 +22,10 @@ function statusOf(controller: Controller, node: string): NodeStatus {
   const { clock, config } = context;
   const beat = presence.contacts.get(node)?.beat;
   const mark = reports.reports.get(node)?.mark;
+  const { undecided = false, refused = [] } = mark?.machines ?? {};
   return {
     node,
-    status: conditionOf(presence, node, clock.monotonicMs(), config.nodeSilentMs),
+    status: undecided ? "DuplicateIdentity" : conditionOf(presence, node, clock.monotonicMs(), config.nodeSilentMs),
     lastContactMs: lastContactMs(presence, node),
     desired: desiredAgreement(controller, node),
     reported: reportedAgreement(controller, node),
@@ -33,6 +34,7 @@ function statusOf(controller: Controller, node: string): NodeStatus {
     outboxEvents: beat?.outboxEvents ?? 0,
     gapEvents: mark?.gapEvents ?? beat?.gapEvents ?? 0,
     version: beat?.version ?? "",
+    machines: undecided ? refused : [],
   };
 }
 

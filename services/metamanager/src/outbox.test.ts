@@ -110,6 +110,8 @@ test("acknowledged events can be sent again as far as the history reaches, and t
     beginUpSeq: 0,
     gapEvents: 0,
     voided: 0,
+    epochAtMs: 0,
+    machines: undefined,
     machineId: "",
   };
   await log.report(mark);

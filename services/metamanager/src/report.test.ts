@@ -174,7 +174,16 @@ async function ticks(count: number): Promise<void> {
   for (let tick = 0; tick < count; tick++) await undefined;
 }
 
-const mark = { upSeq: 1, chain: 1, beginUpSeq: 0, gapEvents: 0, voided: 0, machineId: "" };
+const mark = {
+  upSeq: 1,
+  chain: 1,
+  beginUpSeq: 0,
+  gapEvents: 0,
+  voided: 0,
+  machineId: "",
+  epochAtMs: 0,
+  machines: undefined,
+};
 
 test("what is appended while a report is numbered is in it once, and the state agrees at its end", async () => {
   const log = await opened();

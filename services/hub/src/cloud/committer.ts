@@ -1,9 +1,11 @@
 import { type AppendMessage, batchMax, type Context, fraction, HoldfastError, hasCode } from "@holdfast/kernel";
-import { type Epoch, type Frame, type FrameReply, type Mark, MarkCodec, mark as markRecord } from "@holdfast/proto";
+import type { Epoch, Frame, FrameReply, Mark } from "@holdfast/proto";
 import { sameEpoch } from "../edge/hello.ts";
 import type { CloudHubConfig } from "./config.ts";
 import { type CheckedFrame, checkFrame } from "./frame.ts";
-import { eventsStream, type MarkAt, readMark } from "./marks.ts";
+import { claimOf, type Identity, identityOver } from "./identity.ts";
+import { standingOf } from "./machines.ts";
+import { eventsStream, type MarkAt, markMessage, readMark } from "./marks.ts";
 import { alreadyStored } from "./node-events.ts";
 import { removalsAtEnd, removalsPerBatch } from "./report-end.ts";
 import { toMessages } from "./stored-events.ts";
@@ -20,15 +22,13 @@ interface Waiting {
 const triesMax = 4;
 
 /** Writes frames into EVENTS: whole, once, with the node's mark by compare-and-set (docs/protocol.md 4). */
-export interface Committer {
+export interface Committer extends Identity {
   take(node: string, frame: Frame): Promise<FrameReply>;
   /** The mark as last written or read here; the leader is asked when it is not what the node expects. */
   markOf(
     node: string,
     expected: { readonly epoch: Epoch | undefined; readonly upSeq: number },
   ): Promise<Mark | undefined>;
-  /** The mark from the leader. */
-  hello(node: string): Promise<Mark | undefined>;
 }
 
 export function openCommitter(context: Context<CloudHubConfig>): Committer {
@@ -42,6 +42,10 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
     marks.set(node, { ...read, readMs: clock.monotonicMs() });
     return read;
   };
+  const check = (frame: Frame, mark: Mark | undefined) =>
+    standingOf(mark, claimOf(context, frame.machineId)) === "served"
+      ? checkFrame(frame, mark, clock.wallMs())
+      : "elsewhere";
   const commit = async (node: string, checked: CheckedFrame, { mark: before, seq }: MarkAt): Promise<boolean> => {
     const known = await alreadyStored(streams, node, checked.items);
     const { messages, poisoned } = toMessages(node, checked, known);
@@ -68,10 +72,11 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
     async take(node, frame) {
       let at = marks.get(node) ?? (await fromLeader(node));
       for (let tries = 0; tries < triesMax; tries += 1) {
-        let checked = checkFrame(frame, at.mark);
+        let checked = check(frame, at.mark);
         if (typeof checked === "string") {
           at = await fromLeader(node);
-          checked = checkFrame(frame, at.mark);
+          checked = check(frame, at.mark);
+          // What a machine without standing is told at the hello that follows.
           if (typeof checked === "string") return { mark: at.mark, taken: checked === "taken", retryAfterMs: 0 };
         }
         try {
@@ -93,13 +98,12 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
       if (mark && young && mark.upSeq === expected.upSeq && sameEpoch(mark.epoch, expected.epoch)) return mark;
       return (await fromLeader(node)).mark;
     },
-    hello: async (node) => (await fromLeader(node)).mark,
+    ...identityOver(context, fromLeader, async (node, mark, expectSeq) => {
+      const seq = await write(node, [markMessage(node, mark, expectSeq)]);
+      if (seq !== undefined) marks.set(node, { mark, seq, readMs: clock.monotonicMs() });
+      return seq !== undefined;
+    }),
   };
-}
-
-function markMessage(node: string, mark: Mark, expectSeq: number): AppendMessage {
-  const subject = markRecord.subject.build({ node });
-  return { subject, data: MarkCodec.encode(mark), expectSeq, rollup: true, neverExpires: true };
 }
 
 /**

@@ -6,6 +6,7 @@ export interface CloudHubConfig {
   readonly syncPageBytes: number;
   readonly retryAfterMs: number;
   readonly markAgeMs: number;
+  readonly duplicateMs: number;
 }
 
 export const cloudHubConfig: Fields<CloudHubConfig> = {
@@ -29,5 +30,10 @@ export const cloudHubConfig: Fields<CloudHubConfig> = {
     env: "HF_HUB_MARK_AGE_MS",
     fallback: 30_000,
     doc: "Heartbeats are answered with a mark read from the stream's leader at most this long ago.",
+  }),
+  duplicateMs: field.durationMs({
+    env: "HF_HUB_DUPLICATE_MS",
+    fallback: 600_000,
+    doc: "Two machines that begin an epoch of one node within this time are refused until an operator has decided.",
   }),
 };

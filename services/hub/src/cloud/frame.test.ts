@@ -2,9 +2,10 @@ import { deflateRawSync } from "node:zlib";
 import { FrameBodyCodec, type Mark, UpItemCodec } from "@holdfast/proto";
 import { expect, test } from "vitest";
 import { chainsOver } from "../uplink-chain.ts";
-import { checkFrame, frameBodyMax } from "./frame.ts";
+import { checkFrame as checkFrameAt, frameBodyMax } from "./frame.ts";
 
 const epoch = { counter: 2, random: 5 };
+const checkFrame = (frame: Parameters<typeof checkFrameAt>[0], mark: Mark | undefined) => checkFrameAt(frame, mark, 0);
 const mark: Mark = {
   epoch,
   upSeq: 10,
@@ -13,6 +14,8 @@ const mark: Mark = {
   beginUpSeq: 0,
   gapEvents: 3,
   voided: 0,
+  epochAtMs: 0,
+  machines: undefined,
   machineId: "",
 };
 

@@ -3,6 +3,7 @@ import { HoldfastError } from "@holdfast/kernel";
 import { type Epoch, type Frame, FrameBodyCodec, type Mark, type UpItem, UpItemCodec } from "@holdfast/proto";
 import { sameEpoch, sameMark } from "../edge/hello.ts";
 import { chainsOver } from "../uplink-chain.ts";
+import { afterBegin } from "./machines.ts";
 
 /** A frame may unpack to this much: 256 events of up to 512 KB travel in frames of their own. */
 export const frameBodyMax = 1024 * 1024;
@@ -34,9 +35,9 @@ function unpackFrame(frame: Frame): { readonly raw: readonly Uint8Array[]; reado
 
 /**
  * Checks a frame against the node's mark. Returns "taken" for a repeat, "elsewhere" when the node must say
- * hello because the two do not meet (docs/protocol.md 4-5).
+ * hello because the two do not meet (docs/protocol.md 4-5). `nowMs`: wall time, noted when an epoch begins.
  */
-export function checkFrame(frame: Frame, mark: Mark | undefined): CheckedFrame | "taken" | "elsewhere" {
+export function checkFrame(frame: Frame, mark: Mark | undefined, nowMs: number): CheckedFrame | "taken" | "elsewhere" {
   const { epoch } = frame;
   if (!epoch) throw new HoldfastError("invalid_message", "A frame names its epoch.");
   const { raw, items } = unpackFrame(frame);
@@ -54,10 +55,13 @@ export function checkFrame(frame: Frame, mark: Mark | undefined): CheckedFrame |
     throw new HoldfastError("invalid_message", "The frame does not end at its last_up_seq.");
   const chains = chainsOver(raw, begins ? 0 : (mark?.chain ?? 0));
   if (chains.at(-1) !== frame.chain) return "elsewhere";
-  return { epoch, items, chains, mark: nextMark(frame, items, inEpoch ? mark : undefined, mark) };
+  const life = inEpoch
+    ? { machineId: mark.machineId || frame.machineId, epochAtMs: mark.epochAtMs, machines: mark.machines }
+    : { machineId: frame.machineId, epochAtMs: nowMs, machines: afterBegin(mark, frame.machineId) };
+  return { epoch, items, chains, mark: { ...life, ...nextMark(frame, items, inEpoch ? mark : undefined, mark) } };
 }
 
-function nextMark(frame: Frame, items: readonly UpItem[], inEpoch: Mark | undefined, before: Mark | undefined): Mark {
+function nextMark(frame: Frame, items: readonly UpItem[], inEpoch: Mark | undefined, before: Mark | undefined) {
   let beginUpSeq = inEpoch?.beginUpSeq ?? 0;
   let gapEvents = before?.gapEvents ?? 0;
   for (const item of items) {
@@ -65,6 +69,6 @@ function nextMark(frame: Frame, items: readonly UpItem[], inEpoch: Mark | undefi
     if (item.end) beginUpSeq = 0;
     gapEvents += item.gap?.events ?? 0;
   }
-  const { epoch, lastUpSeq: upSeq, chain, digest, machineId } = frame;
-  return { epoch, upSeq, chain, digest, beginUpSeq, gapEvents, voided: before?.voided ?? 0, machineId };
+  const { epoch, lastUpSeq: upSeq, chain, digest } = frame;
+  return { epoch, upSeq, chain, digest, beginUpSeq, gapEvents, voided: before?.voided ?? 0 };
 }

@@ -10,7 +10,7 @@ import {
   type Service,
   untilDone,
 } from "@holdfast/kernel";
-import { linkBeat, linkEvents, linkHello, linkSync, nodeBeat } from "@holdfast/proto";
+import { linkBeat, linkEvents, linkHello, linkSync, nodeAcceptMachine, nodeBeat } from "@holdfast/proto";
 import { sameEpoch } from "../edge/hello.ts";
 import { type Committer, openCommitter } from "./committer.ts";
 import { type CloudHubConfig, cloudHubConfig } from "./config.ts";
@@ -46,9 +46,9 @@ export const cloudHub: Service<CloudHubConfig, State> = {
   handlers: [
     handler(
       linkHello,
-      async ({ view, committer }: State, _, { params }) => ({
+      async ({ view, committer }: State, { machineId }, { params }) => ({
         incarnation: servedIncarnation(view),
-        mark: await committer.hello(params.node),
+        mark: await committer.hello(params.node, machineId),
       }),
       { concurrency: 64 },
     ),
@@ -77,6 +77,11 @@ export const cloudHub: Service<CloudHubConfig, State> = {
       },
       { concurrency: 64 },
     ),
+    handler(nodeAcceptMachine, async ({ committer, context }: State, { node, machine }, { actor }) => {
+      const { machines } = await committer.acceptMachine(node, machine);
+      context.logger.warn({ node, machine, actor }, "an operator chose the machine that is this node");
+      return { refused: machines?.refused ?? [] };
+    }),
     handler(linkEvents, ({ committer }: State, frame, { params }) => committer.take(params.node, frame), {
       concurrency: 256,
     }),

@@ -54,7 +54,8 @@ export function startDownlink(hub: EdgeHub): Downlink {
   };
 
   const live: Subscription = onEvent(hub.cloud.bus, desiredChange, { node: context.config.node }, (change) => {
-    if (waiting.length >= liveMax) return context.stats.count("live_dropped");
+    // While the cloud serves another machine, or none, under this name, its changes are not for this one.
+    if (hub.refused || waiting.length >= liveMax) return context.stats.count("live_dropped");
     waiting.push(change);
     if (waiting.length === 1) exclusively(takeWaiting).catch(report);
   });

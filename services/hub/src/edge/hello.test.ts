@@ -30,6 +30,8 @@ const mark: Mark = {
   beginUpSeq: 0,
   gapEvents: 0,
   voided: 0,
+  epochAtMs: 0,
+  machines: undefined,
   machineId: "m",
 };
 

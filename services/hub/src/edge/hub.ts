@@ -13,6 +13,8 @@ export interface EdgeHub {
   readonly openProposals: Set<string>;
   /** Wall time of the last answer of the cloud to a heartbeat, for people. */
   lastContactMs: number;
+  /** The cloud serves another machine under this identity, or none (docs/protocol.md 5). */
+  refused: HoldfastError | undefined;
 }
 
 /** The cloud and the node no longer agree on where they stand: say hello again. */

@@ -1,4 +1,4 @@
-import { fullJitterMs, sleep } from "@holdfast/kernel";
+import { fullJitterMs, type HoldfastError, hasCode, sleep } from "@holdfast/kernel";
 import { type LogStatus, linkHello, logAcked, logGetStatus, logReport } from "@holdfast/proto";
 import { runBeats } from "./beat.ts";
 import { type Downlink, startDownlink } from "./downlink.ts";
@@ -46,9 +46,15 @@ async function keepLinked(hub: EdgeHub, downlink: Downlink, ended: AbortSignal):
       attempt = clock.monotonicMs() - begunMs > settledMs ? 0 : attempt + 1;
       stats.count(error instanceof HelloNeeded ? "hellos_again" : "link_errors");
       stats.gauge("linked", 0);
+      if (hasCode(error, "duplicate_identity")) refused(hub, error);
       if (!ended.aborted) logger.info({ reason: String(error), attempt }, "link interrupted");
     }
   }
+}
+
+function refused(hub: EdgeHub, error: HoldfastError): void {
+  if (!hub.refused) hub.context.logger.error({ machine: hub.context.machineId, reason: error.message }, "not served");
+  hub.refused = error;
 }
 
 async function connected({ cloud, context }: EdgeHub, ended: AbortSignal): Promise<void> {
@@ -105,6 +111,7 @@ async function hello(hub: EdgeHub): Promise<LogStatus> {
     ...(desired.incarnation ? { incarnation: desired.incarnation } : {}),
   });
   context.stats.count("hellos");
+  hub.refused = undefined;
   const chainAt = reply.mark?.upSeq ?? 0;
   const known = await askLog(hub, logGetStatus, { chainAt });
   const action = afterHello(known, reply.mark);

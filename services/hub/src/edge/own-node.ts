@@ -31,7 +31,7 @@ export function nodeHandlers<S extends { readonly hub: EdgeHub }>() {
 }
 
 /** The gateway as it knows itself: it is ready whatever the cloud makes of its silence. */
-function ownNode({ context: { config }, cloud }: EdgeHub) {
+function ownNode({ context: { config }, cloud, refused }: EdgeHub) {
   const isLinked = cloud.bus.status === "up";
   const cloudUrl = config.cloudUrl.replaceAll(/\/\/[^@/,]*@/g, "//");
   const labels: Readonly<Record<string, string>> = {
@@ -52,6 +52,9 @@ function ownNode({ context: { config }, cloud }: EdgeHub) {
           reason: isLinked ? "Connected" : "Disconnected",
           message: isLinked ? `connected to ${cloudUrl}` : `no connection to ${cloudUrl}`,
         },
+        ...(refused
+          ? [{ type: "DuplicateIdentity", status: "True", reason: "NotServed", message: refused.message }]
+          : []),
       ],
       nodeInfo: { kubeletVersion: `holdfast ${nodeVersion}` },
     },

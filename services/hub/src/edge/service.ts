@@ -85,7 +85,7 @@ async function start(context: Context<EdgeHubConfig>): Promise<State> {
     inboxPrefix: nodeInboxPrefix(config.node),
     ...(config.cloudCreds ? { credsFile: config.cloudCreds } : {}),
   });
-  const hub: EdgeHub = { context, cloud, log, desired, openProposals, lastContactMs: 0 };
+  const hub: EdgeHub = { context, cloud, log, desired, openProposals, lastContactMs: 0, refused: undefined };
   const calls = serve(
     cloud.bus,
     [handler(linkCall, (state: EdgeHub, request) => forward(state, request), { only: () => ({ node: config.node }) })],
@@ -128,7 +128,7 @@ async function ownStatus(hub: EdgeHub): Promise<NodeStatus> {
   const log = await askLog(hub, logGetStatus, {});
   return {
     node: context.config.node,
-    status: cloud.bus.status === "up" ? "Linked" : "Offline",
+    status: hub.refused ? "DuplicateIdentity" : cloud.bus.status === "up" ? "Linked" : "Offline",
     lastContactMs: hub.lastContactMs,
     desired: undefined,
     reported: undefined,
@@ -137,5 +137,6 @@ async function ownStatus(hub: EdgeHub): Promise<NodeStatus> {
     outboxEvents: log.outboxEvents,
     gapEvents: log.gapEvents,
     version: nodeVersion,
+    machines: [],
   };
 }

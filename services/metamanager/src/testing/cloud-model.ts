@@ -82,6 +82,8 @@ export class CloudModel {
       beginUpSeq,
       gapEvents: this.gapEvents,
       voided: this.voided,
+      epochAtMs: 0,
+      machines: undefined,
       machineId: "",
     };
     if (beginUpSeq === 0) this.#compareDigest(digestFromMessage(digest), `at ${text(epoch)}/${upSeq}`);
