@@ -2,7 +2,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** The files that take longest begin first, so that no worker is left alone with one of them at the end. */
 const longest = [
-  /^test\/simulation\//,
+  /^test\/(simulation|soak|power)\//,
   /^test\/process\//,
   /^test\/conformance\//,
   /\/(model|restart|service)\.test\.ts$/,
