@@ -625,9 +625,7 @@ export interface NodePresence {
 /** Where cloud and edge stand with one node. */
 export interface NodeStatus {
   readonly node: string;
-  /**
-   * Ready, Unknown, Pending (never seen) or DuplicateIdentity; on the gateway itself Linked, Offline or DuplicateIdentity
-   */
+  /** Ready, Unknown, Pending (never seen) or DuplicateIdentity; on the gateway itself Linked or Offline for Ready. */
   readonly status: string;
   readonly lastContactMs: number;
   readonly desired?: Agreement | undefined;
