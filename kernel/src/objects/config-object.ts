@@ -1,5 +1,6 @@
+import { maskedValue } from "./masked.ts";
 import { dataKey, type ObjectMeta, readMeta } from "./object-meta.ts";
-import { type ObjectProblem, ObjectReader } from "./object-reader.ts";
+import { isJsonObject, type ObjectProblem, ObjectReader } from "./object-reader.ts";
 
 /** A ConfigMap or Secret: both are named bytes to a pod. */
 export interface ConfigObject extends ObjectMeta {
@@ -22,6 +23,7 @@ export function checkConfigObject(
     reader.text("type");
     readEncoded(reader, "data", data);
     readPlain(reader, "stringData", data);
+    for (const name of ["data", "stringData"]) refuseMasked(reader, object, name);
   } else {
     readPlain(reader, "data", data);
     readEncoded(reader, "binaryData", data);
@@ -29,6 +31,14 @@ export function checkConfigObject(
   reader.flag("immutable");
   reader.end();
   return reader.problems.length > 0 ? { problems: reader.problems } : { object: { ...meta, kind, data }, problems: [] };
+}
+
+/** What was shown masked must not become the value. */
+function refuseMasked(reader: ObjectReader, object: unknown, name: string): void {
+  const values = isJsonObject(object) && isJsonObject(object[name]) ? object[name] : {};
+  for (const [key, value] of Object.entries(values)) {
+    if (value === maskedValue) reader.invalid(`${name}["${key}"]`, "is masked: get the Secret with --show-secrets");
+  }
 }
 
 function readPlain(reader: ObjectReader, name: string, into: Map<string, Uint8Array>): void {
@@ -39,7 +49,8 @@ function readEncoded(reader: ObjectReader, name: string, into: Map<string, Uint8
   for (const [key, text] of entries(reader, name)) {
     const compact = text.replaceAll(/\s/g, "");
     const bytes = Buffer.from(compact, "base64");
-    if (bytes.toString("base64") !== compact) reader.invalid(`${name}["${key}"]`, "must be base64");
+    const isRefused = text === maskedValue && name === "data";
+    if (bytes.toString("base64") !== compact && !isRefused) reader.invalid(`${name}["${key}"]`, "must be base64");
     into.set(key, Uint8Array.from(bytes));
   }
 }

@@ -2,6 +2,7 @@ import {
   type AppendMessage,
   bindDevice,
   hasCode,
+  masked,
   parseDevice,
   parseDeviceModel,
   randomId,
@@ -45,11 +46,11 @@ export async function applyObject(
     const plan = planApply(controller, kind, manifest, actor);
     const warnings = [...manifest.warnings, ...plan.warnings];
     const { outcome, object } = plan.application;
-    if (dryRun) return { object: objectText(object), outcome, warnings };
+    if (dryRun) return { object: objectText(masked(object)), outcome, warnings };
     try {
       if (plan.messages.length > 0) await writeResources(controller, plan.messages);
       const stored = liveObject(controller.resources, kind.noun, manifest.namespace, manifest.name);
-      return { object: objectText(stored ? presentObject(controller, stored) : object), outcome, warnings };
+      return { object: objectText(stored ? presentObject(controller, stored) : masked(object)), outcome, warnings };
     } catch (error) {
       if (!hasCode(error, "conflict")) throw error;
       if (tries === triesMax) throw changing(kind, manifest);

@@ -29,10 +29,10 @@ const lookBackMs = 24 * 60 * 60 * 1000;
 export async function describeObject(
   controller: Controller,
   place: ObjectPlace,
-  { name }: DescribeRequest,
+  { name, showSecrets }: DescribeRequest,
 ): Promise<DescribeReply> {
   const entry = await findObject(controller, place, name);
-  const object = objectText(presentObject(controller, entry));
+  const object = objectText(presentObject(controller, entry, showSecrets));
   const happenings = [...(await changesOf(controller, entry)), ...(await eventsOf(controller, entry))];
   happenings.sort((a, b) => a.atMs - b.atMs);
   return { object, events: happenings.slice(-happeningsMax) };

@@ -1,3 +1,4 @@
+import { maskedText } from "@holdfast/kernel";
 import {
   type HistoryEntry,
   type HistoryReply,
@@ -20,7 +21,7 @@ const limitDefault = 20;
 export async function objectHistory(
   controller: Controller,
   { namespace, noun }: ObjectPlace,
-  { name, limit }: HistoryRequest,
+  { name, limit, showSecrets }: HistoryRequest,
 ): Promise<HistoryReply> {
   const kind = kindOf(noun);
   if (name === "") throw new HoldfastError("invalid_argument", `name: the name of the ${kind.kind} is missing.`);
@@ -30,7 +31,8 @@ export async function objectHistory(
   const stored = controller.context.streams.read("RESOURCES", { filters: [subject], from: "first" });
   for await (const { data, seq } of stored) {
     if (data.length === 0) continue;
-    const { object, removed, actor, atMs } = ResourceCodec.decode(data);
+    const { object: stored, removed, actor, atMs } = ResourceCodec.decode(data);
+    const object = showSecrets ? stored : maskedText(stored);
     entries.push({ resourceVersion: String(seq), atMs, actor, what: removed ? "deleted" : "applied", object });
   }
   if (entries.length === 0)

@@ -12,16 +12,20 @@ import { positionNow, printPosition } from "./watch-position.ts";
 export const answerBytesMax = 900_000;
 
 /** Errors: `not_found`, `invalid_argument`, `timeout`, `disconnected`. */
-export async function getObject(controller: Controller, place: ObjectPlace, { name }: GetRequest): Promise<GetReply> {
+export async function getObject(
+  controller: Controller,
+  place: ObjectPlace,
+  { name, showSecrets }: GetRequest,
+): Promise<GetReply> {
   const entry = await findObject(controller, place, name);
-  return { object: objectText(presentObject(controller, entry)) };
+  return { object: objectText(presentObject(controller, entry, showSecrets)) };
 }
 
 /** Live objects by name. Errors: `invalid_argument`, `too_large`, `timeout`, `disconnected`. */
 export async function listObjects(
   controller: Controller,
   { namespace, noun }: ObjectPlace,
-  { labelSelector }: ListRequest,
+  { labelSelector, showSecrets }: ListRequest,
 ): Promise<ListReply> {
   const kind = kindOf(noun);
   const isSelected = parseSelector(labelSelector);
@@ -31,7 +35,7 @@ export async function listObjects(
   entries.sort((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name));
   let bytes = 0;
   const items = entries.map((entry) => {
-    const object = objectText(presentObject(controller, entry));
+    const object = objectText(presentObject(controller, entry, showSecrets));
     bytes += Buffer.byteLength(object);
     if (bytes > answerBytesMax) throw tooMany(kind, entries.length);
     return { object };

@@ -111,7 +111,7 @@ describe("apply", () => {
 
   test("stringData of a Secret becomes data", async () => {
     await cloud.apply(secret("door"));
-    expect((await cloud.get("secret", "door")).data).toEqual({ password: Buffer.from("s3cret").toString("base64") });
+    expect(await cloud.secret("door")).toEqual({ password: Buffer.from("s3cret").toString("base64") });
     expect((await cloud.apply(secret("door"))).outcome).toBe("unchanged");
   });
 

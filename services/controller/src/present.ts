@@ -1,3 +1,4 @@
+import { masked } from "@holdfast/kernel";
 import type { Controller } from "./controller.ts";
 import { withDesired } from "./device-desired.ts";
 import { deviceStatus } from "./device-status.ts";
@@ -6,14 +7,18 @@ import { type JsonObject, objectAt } from "./object-json.ts";
 import { podStatus } from "./pod-status.ts";
 import { keyOf, type ObjectEntry } from "./resources.ts";
 
-/** An object as people and programs see it: with its resourceVersion, and with its status joined in. */
-export function presentObject(controller: Controller, entry: ObjectEntry): JsonObject {
+/**
+ * An object as people and programs see it: with its resourceVersion, with its status joined in, and the values of a
+ * Secret masked unless somebody asks for them.
+ */
+export function presentObject(controller: Controller, entry: ObjectEntry, showSecrets = false): JsonObject {
   const { noun, namespace, name, seq, object } = entry;
   const twins = noun === "device" ? controller.resources.twins.get(keyOf(namespace, name)) : undefined;
   const shown = noun === "device" ? withDesired(object, twins) : object;
   const metadata = { ...objectAt(object, "metadata"), resourceVersion: String(seq) };
   const status = statusOf(controller, entry);
-  return { ...shown, metadata, ...(status ? { status } : {}) };
+  const presented = { ...shown, metadata, ...(status ? { status } : {}) };
+  return showSecrets ? presented : masked(presented);
 }
 
 /** Status is never stored with the declared object: it is what nodes said (docs/protocol.md 6, 8). */

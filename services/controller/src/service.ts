@@ -15,7 +15,7 @@ import {
   twinList,
   twinSet,
 } from "@holdfast/proto";
-import { applyObject } from "./apply.ts";
+import { applyObject, type ObjectPlace } from "./apply.ts";
 import { type ControllerConfig, controllerConfig } from "./config.ts";
 import { type Controller, openController } from "./controller.ts";
 import { deleteObject } from "./delete.ts";
@@ -86,19 +86,25 @@ function objectHandlers(noun: string): Handler<State>[] {
       ({ controller: c }: State, request, call) => deleteObject(c, call.params, request, actorOf(call, request)),
       options,
     ),
-    handler(objectGet, ({ controller: c }: State, request, { params }) => getObject(c, params, request), options),
-    handler(objectList, ({ controller: c }: State, request, { params }) => listObjects(c, params, request), options),
-    handler(objectWatch, ({ controller: c }: State, request, { params }) => watchObjects(c, params, request), {
-      ...options,
-      concurrency: waitingConcurrency,
-    }),
-    handler(objectHistory, ({ controller: c }: State, request, { params }) => historyOf(c, params, request), options),
-    handler(
-      objectDescribe,
-      ({ controller: c }: State, request, { params }) => describeObject(c, params, request),
-      options,
-    ),
+    handler(objectGet, shown(getObject), options),
+    handler(objectList, shown(listObjects), options),
+    handler(objectWatch, shown(watchObjects), { ...options, concurrency: waitingConcurrency }),
+    handler(objectHistory, shown(historyOf), options),
+    handler(objectDescribe, shown(describeObject), options),
   ];
+}
+
+/** Serves a command that shows objects. Who asks for the values of Secrets stands in the log. */
+function shown<Request extends { readonly showSecrets: boolean }, Reply>(
+  show: (controller: Controller, place: ObjectPlace, request: Request) => Promise<Reply>,
+) {
+  return ({ controller: c }: State, request: Request, { params, actor }: Call<ObjectPlace>): Promise<Reply> => {
+    if (request.showSecrets && params.noun === "secret") {
+      const name = "name" in request ? request.name : "";
+      c.context.logger.info({ actor, namespace: params.namespace, name }, "values of Secrets are shown");
+    }
+    return show(c, params, request);
+  };
 }
 
 /** Who asks, for people to read; a name in the request counts when the connection does not tell. */

@@ -21,7 +21,7 @@ const waitMaxMs = 60_000;
 export async function watchObjects(
   controller: Controller,
   { namespace, noun }: ObjectPlace,
-  { position, waitMs, labelSelector }: WatchRequest,
+  { position, waitMs, labelSelector, showSecrets }: WatchRequest,
 ): Promise<WatchReply> {
   const kind = kindOf(noun);
   const isSelected = parseSelector(labelSelector);
@@ -36,7 +36,7 @@ export async function watchObjects(
     );
     const leftMs = untilMs - clock.monotonicMs();
     if (changed.length > 0 || position === "" || leftMs <= 0 || stopping.aborted) {
-      return page(controller, changed, since, now);
+      return page(controller, changed, since, now, showSecrets);
     }
     await controller.changed.next(clock, leftMs);
   }
@@ -82,6 +82,7 @@ function page(
   changed: readonly ObjectEntry[],
   since: WatchPosition,
   now: WatchPosition,
+  showSecrets: boolean,
 ): WatchReply {
   const declared = changed.filter(({ seq }) => seq > since.resources).sort((a, b) => a.seq - b.seq);
   const told = changed
@@ -99,7 +100,7 @@ function page(
   let bytes = 0;
   let position = since;
   for (const { entry, after } of steps) {
-    const object = objectText(presentObject(controller, entry));
+    const object = objectText(presentObject(controller, entry, showSecrets));
     bytes += Buffer.byteLength(object);
     if (events.length > 0 && bytes > answerBytesMax) return { events, position: printPosition(position) };
     events.push({ type: typeOf(entry, since), object });

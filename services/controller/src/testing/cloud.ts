@@ -131,6 +131,12 @@ export class SimulatedCloud {
     return JSON.parse((await this.ask(objectGet, { namespace, noun }, { name })).object);
   }
 
+  /** The values of a Secret, asked for. */
+  async secret(name: string) {
+    const place = { namespace: "default", noun: "secret" };
+    return JSON.parse((await this.ask(objectGet, place, { name, showSecrets: true })).object).data;
+  }
+
   async list(noun: string, namespace = "default") {
     const { items } = await this.ask(objectList, { namespace, noun }, {});
     return items.map(({ object }) => JSON.parse(object));
