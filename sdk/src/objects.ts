@@ -34,6 +34,11 @@ export interface Where {
   readonly namespace?: string;
 }
 
+/** Values of Secrets are masked unless they are asked for. */
+export interface Show extends Where {
+  readonly showSecrets?: boolean;
+}
+
 export interface WatchedObject {
   /** "gap": the watch could not go on where it was; list again. */
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "gap";
@@ -44,19 +49,19 @@ export interface WatchedObject {
 export interface Objects {
   /** Errors: `invalid_argument` with all problems, `unsupported`, `conflict`, `too_large`. */
   apply(object: KubeObject, options?: { readonly dryRun?: boolean }): Promise<ApplyReply>;
-  get(noun: string, name: string, where?: Where): Promise<KubeObject>;
-  list(noun: string, where?: Where & { readonly labelSelector?: string }): Promise<ObjectList>;
+  get(noun: string, name: string, where?: Show): Promise<KubeObject>;
+  list(noun: string, where?: Show & { readonly labelSelector?: string }): Promise<ObjectList>;
   delete(
     noun: string,
     name: string,
     where?: Where & { readonly resourceVersion?: string; readonly dryRun?: boolean },
   ): Promise<void>;
-  describe(noun: string, name: string, where?: Where): Promise<DescribeReply>;
-  history(noun: string, name: string, where?: Where): Promise<readonly HistoryEntry[]>;
+  describe(noun: string, name: string, where?: Show): Promise<DescribeReply>;
+  history(noun: string, name: string, where?: Show): Promise<readonly HistoryEntry[]>;
   /** What happens after `position`, or first everything that is there. Goes on after a lost connection. */
   watch(
     noun: string,
-    where?: Where & { readonly labelSelector?: string; readonly position?: string; readonly signal?: AbortSignal },
+    where?: Show & { readonly labelSelector?: string; readonly position?: string; readonly signal?: AbortSignal },
   ): AsyncIterable<WatchedObject>;
 }
 
@@ -76,7 +81,8 @@ export function nounOf(kind: string): string {
 export function objectsOver({ ask, actor }: Client): Objects {
   const at = (noun: string, { namespace = "default" }: Where = {}) => ({ namespace, noun: nounOf(noun) });
   const list: Objects["list"] = async (noun, where = {}) => {
-    const reply = await ask(objectList, at(noun, where), { labelSelector: where.labelSelector ?? "" });
+    const { labelSelector = "", showSecrets = false } = where;
+    const reply = await ask(objectList, at(noun, where), { labelSelector, showSecrets });
     return { items: reply.items.map(({ object }) => parseObject(object)), position: reply.position };
   };
   return {
@@ -85,12 +91,14 @@ export function objectsOver({ ask, actor }: Client): Objects {
       const namespace = object.kind === "Node" ? "_" : (object.metadata.namespace ?? "default");
       return ask(objectApply, at(object.kind, { namespace }), { object: JSON.stringify(object), dryRun, actor });
     },
-    get: async (noun, name, where) => parseObject((await ask(objectGet, at(noun, where), { name })).object),
+    get: async (noun, name, where) =>
+      parseObject((await ask(objectGet, at(noun, where), { name, ...shown(where) })).object),
     async delete(noun, name, { resourceVersion = "", dryRun = false, ...where } = {}) {
       await ask(objectDelete, at(noun, where), { name, resourceVersion, dryRun, actor });
     },
-    describe: (noun, name, where) => ask(objectDescribe, at(noun, where), { name }),
-    history: async (noun, name, where) => (await ask(objectHistory, at(noun, where), { name })).entries,
+    describe: (noun, name, where) => ask(objectDescribe, at(noun, where), { name, ...shown(where) }),
+    history: async (noun, name, where) =>
+      (await ask(objectHistory, at(noun, where), { name, ...shown(where) })).entries,
     async *watch(noun, { position, signal, ...where } = {}) {
       let from = position;
       while (!signal?.aborted) {
@@ -101,7 +109,7 @@ export function objectsOver({ ask, actor }: Client): Objects {
             for (const object of listed.items) yield { type: "ADDED", object, position: listed.position };
             from = listed.position;
           }
-          const request = { position: from, waitMs, labelSelector: where.labelSelector ?? "" };
+          const request = { position: from, waitMs, labelSelector: where.labelSelector ?? "", ...shown(where) };
           const reply = await untilAborted(signal, ask(objectWatch, at(noun, where), request, waitMs + 10_000));
           if (!reply) return;
           for (const [index, { type, object }] of reply.events.entries()) {
@@ -121,6 +129,10 @@ export function objectsOver({ ask, actor }: Client): Objects {
       }
     },
   };
+}
+
+function shown({ showSecrets = false }: Show = {}): { readonly showSecrets: boolean } {
+  return { showSecrets };
 }
 
 function typeOf(type: string): WatchedObject["type"] {

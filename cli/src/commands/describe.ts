@@ -1,6 +1,6 @@
 import { HoldfastError, hasCode } from "@holdfast/kernel";
 import type { DescribeReply } from "@holdfast/proto";
-import type { Holdfast, KubeObject } from "@holdfast/sdk";
+import type { Holdfast, KubeObject, Show } from "@holdfast/sdk";
 import type { Command } from "commander";
 import { stringify } from "yaml";
 import { namespaceFor, splitTarget } from "../nouns.ts";
@@ -16,13 +16,15 @@ export function registerDescribe(program: Command): void {
     .description("Show one object, its conditions with reasons, and what happened to it last")
     .option("-n, --namespace <namespace>", "namespace", "default")
     .option("-o, --output <format>", "json or yaml")
+    .option("--show-secrets", "values of Secrets too; they are masked otherwise")
     .action(async (first: string, second: string | undefined, options) => {
       const { noun, name } = splitTarget(first, second);
       if (name === undefined)
         throw new HoldfastError("invalid_argument", `Which ${noun}? holdfast describe ${noun} NAME`);
       const format = formatOf(options.output);
       await withBus(program.opts(), async ({ objects }) => {
-        const { object, events } = await describe(objects, noun, name, namespaceFor(noun, options));
+        const where = { namespace: namespaceFor(noun, options), showSecrets: options.showSecrets === true };
+        const { object, events } = await describe(objects, noun, name, where);
         if (format === "json" || format === "yaml") return printData({ object: ordered(object), events }, format);
         const { status, ...declared } = object;
         print(stringify(ordered(declared)).trimEnd());
@@ -41,14 +43,14 @@ async function describe(
   objects: Holdfast["objects"],
   noun: string,
   name: string,
-  namespace: string,
+  where: Show,
 ): Promise<{ readonly object: KubeObject; readonly events: DescribeReply["events"] | undefined }> {
   try {
-    const { object, events } = await objects.describe(noun, name, { namespace });
+    const { object, events } = await objects.describe(noun, name, where);
     return { object: JSON.parse(object), events };
   } catch (error) {
     if (!hasCode(error, "no_responders")) throw error;
-    return { object: await objects.get(noun, name, { namespace }), events: undefined };
+    return { object: await objects.get(noun, name, where), events: undefined };
   }
 }
 

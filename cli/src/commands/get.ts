@@ -15,18 +15,20 @@ export function registerGet(program: Command): void {
     .option("-A, --all-namespaces", "all namespaces")
     .option("-l, --selector <labels>", "key=value,…")
     .option("-o, --output <format>", "wide, json, yaml or name")
+    .option("--show-secrets", "values of Secrets too; they are masked otherwise")
     .addHelpText("after", "\nExamples:\n  holdfast get pods -A -o wide\n  holdfast get device boiler -o yaml\n")
     .action(async (first: string, second: string | undefined, options) => {
       const { noun, name } = splitTarget(first, second);
       const format = formatOf(options.output);
       const namespace = namespaceFor(noun, options);
+      const showSecrets = options.showSecrets === true;
       await withBus(program.opts(), async ({ objects }) => {
         if (name !== undefined) {
-          const object = await objects.get(noun, name, { namespace });
+          const object = await objects.get(noun, name, { namespace, showSecrets });
           if (format === "json" || format === "yaml") return printData(ordered(object), format);
           return show(noun, [object], format, false);
         }
-        const { items } = await objects.list(noun, { namespace, labelSelector: options.selector ?? "" });
+        const { items } = await objects.list(noun, { namespace, labelSelector: options.selector ?? "", showSecrets });
         if (format === "json" || format === "yaml") {
           return printData({ apiVersion: "v1", kind: "List", items: items.map(ordered) }, format);
         }
