@@ -8,6 +8,7 @@ import { printContracts } from "./generate/contracts.ts";
 import { printJson } from "./generate/json.ts";
 import { printMessages } from "./generate/messages.ts";
 import { readModel } from "./generate/model.ts";
+import { printPermissions, printRights } from "./generate/rights.ts";
 import { printSubjects } from "./generate/subjects.ts";
 import { printWire } from "./generate/wire.ts";
 
@@ -18,7 +19,9 @@ const outputs: readonly (readonly [path: string, text: string])[] = [
   ["src/wire.ts", printWire(model)],
   ["src/json.ts", printJson(model)],
   ["src/contracts.ts", printContracts(model)],
+  ["src/rights.ts", printRights(model)],
   ["../docs/subjects.md", printSubjects(model)],
+  ["../docs/permissions.md", printPermissions(model)],
 ];
 
 if (process.argv.includes("--check")) {

@@ -43,7 +43,12 @@ export interface ContractModel {
   readonly file: string;
   readonly service: string;
   readonly doc: string;
+  /** Who answers, publishes or writes it: "cloud: controller; edge: hub (node)". */
   readonly by: string;
+  /** Who may ask; "" for all but requests. */
+  readonly calledBy: string;
+  /** Who may hear it; "" for all but published events. */
+  readonly heardBy: string;
   /** "" when an event is only kept in the log. */
   readonly subject: string;
   /** "" for all but logged events. */
@@ -160,6 +165,8 @@ function messageContract(type: protobuf.Type, file: string): ContractModel | und
     service: "",
     doc: type.comment ?? "",
     by: option(type, "author") ?? "",
+    calledBy: "",
+    heardBy: option(type, "heard_by") ?? "",
     subject,
     key,
     ending,
@@ -174,8 +181,10 @@ function serviceContracts(service: protobuf.Service, file: string): ContractMode
   return service.methodsArray.map((method) => {
     method.resolve();
     const subject = option(method, "subject");
+    const calledBy = option(method, "called_by");
     if (subject === undefined || method.resolvedRequestType === null || method.resolvedResponseType === null)
       throw new Error(`${service.fullName}.${method.name} needs option (subject).`);
+    if (calledBy === undefined) throw new Error(`${service.fullName}.${method.name} needs option (called_by).`);
     return {
       kind: "request",
       name: method.name,
@@ -183,6 +192,8 @@ function serviceContracts(service: protobuf.Service, file: string): ContractMode
       service: service.name,
       doc: method.comment ?? "",
       by: option(method, "answered_by") ?? option(service, "served_by") ?? "",
+      calledBy,
+      heardBy: "",
       subject,
       key: "",
       ending: "transient",

@@ -7,6 +7,7 @@ export function printSubjects(model: Model): string {
     "# Subjects\n",
     "Generated from `proto/*.proto` by `proto/generate.ts`; do not edit. Every subject of the product is here.",
     "Words in braces are parameters: bytes outside `[A-Za-z0-9_-]` are percent-encoded (`.` is `%2E`).",
+    "Who may ask and hear what: [permissions](permissions.md).",
     "Requests take protobuf or JSON (data that begins with `{`) and are answered in kind.\n",
   ];
   for (const file of files) {

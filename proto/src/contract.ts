@@ -59,6 +59,16 @@ export type AnyContract =
   | EventContract<Params, unknown>
   | RecordContract<Params, unknown>;
 
+/** What one module, node or role may do on one bus, as templates of subjects. */
+export interface Rights {
+  readonly bus: "cloud" | "edge";
+  readonly who: string;
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+  /** It serves requests, so it sends answers. */
+  readonly answers: boolean;
+}
+
 export function requestContract<P extends Params, Req, Res>(
   parts: Omit<Contract<P, Req, Res>, "kind">,
 ): Contract<P, Req, Res> {

@@ -902,7 +902,7 @@ export type SampleParams = {
 export const sample: Published<SampleParams, Sample> = eventContract({
   name: "Sample",
   doc: "One reading of one property: core NATS, not logged, the next one replaces it.",
-  by: "mapper",
+  by: "edge: mapper",
   subject: subjectOf<SampleParams>("hf.tele.{node}.{namespace}.{device}.{property}"),
   ending: "transient",
   up: false,
@@ -917,7 +917,7 @@ export type DeviceReachabilityParams = {
 export const deviceReachability: Published<DeviceReachabilityParams, DeviceReachability> = eventContract({
   name: "DeviceReachability",
   doc: "Whether the driver reaches a device. Sent at each change and every few seconds.",
-  by: "mapper",
+  by: "edge: mapper",
   subject: subjectOf<DeviceReachabilityParams>("hf.driver.{protocol}.reachability"),
   ending: "transient",
   up: false,
@@ -932,7 +932,7 @@ export type DriverWriteParams = {
 export const driverWrite: Contract<DriverWriteParams, DriverWriteRequest, DriverWriteReply> = requestContract({
   name: "DriverWrite",
   doc: "Writes one property to a device, once, and reads it back.",
-  by: "mapper",
+  by: "edge: mapper",
   subject: subjectOf<DriverWriteParams>("hf.driver.{protocol}.write"),
   request: DriverWriteRequestCodec,
   reply: DriverWriteReplyCodec,
@@ -945,7 +945,7 @@ export type DriverReadParams = {
 export const driverRead: Contract<DriverReadParams, DriverReadRequest, Sample> = requestContract({
   name: "DriverRead",
   doc: "Reads one property from the device now.",
-  by: "mapper",
+  by: "edge: mapper",
   subject: subjectOf<DriverReadParams>("hf.driver.{protocol}.read"),
   request: DriverReadRequestCodec,
   reply: SampleCodec,
@@ -958,7 +958,7 @@ export type NodeBeatParams = {
 export const nodeBeat: Published<NodeBeatParams, NodeBeat> = eventContract({
   name: "NodeBeat",
   doc: "What the hub tells the controllers of a beat: core NATS, cloud only, the next one replaces it.",
-  by: "hub (cloud)",
+  by: "cloud: hub",
   subject: subjectOf<NodeBeatParams>("hf.beat.{node}"),
   ending: "transient",
   up: false,
@@ -976,7 +976,7 @@ export type DesiredParams = {
 export const desired: RecordContract<DesiredParams, Desired> = recordContract({
   name: "Desired",
   doc: "One desired object of one node, as the stream DESIRED holds it. Its version is its sequence there.",
-  by: "controller",
+  by: "cloud: controller",
   subject: subjectOf<DesiredParams>("hf.desired.{node}.{kind}.{namespace}.{name}"),
   message: DesiredCodec,
 });
@@ -988,7 +988,7 @@ export type DesiredChangeParams = {
 export const desiredChange: Published<DesiredChangeParams, DesiredChange> = eventContract({
   name: "DesiredChange",
   doc: "Live downlink: one change. `prev` is the sequence of the change before it for this node.",
-  by: "hub (cloud)",
+  by: "cloud: hub",
   subject: subjectOf<DesiredChangeParams>("hf.node.{node}.down.desired"),
   ending: "transient",
   up: false,
@@ -1003,7 +1003,7 @@ export type LinkPositionKey = Readonly<Record<never, string>>;
 export const linkPosition: EventContract<LinkPositionParams, LinkPosition> & Keyed<LinkPositionKey> = eventContract({
   name: "LinkPosition",
   doc: "The position of the downlink, in the node's log.",
-  by: "hub (edge)",
+  by: "edge: hub",
   key: keyOf<LinkPositionKey>("link/position"),
   ending: "state",
   up: false,
@@ -1026,7 +1026,7 @@ export type DesiredTakenKey = {
 export const desiredTaken: EventContract<DesiredTakenParams, DesiredTaken> & Keyed<DesiredTakenKey> = eventContract({
   name: "DesiredTaken",
   doc: "A desired object as the node's log keeps it.",
-  by: "hub (edge)",
+  by: "edge: hub",
   key: keyOf<DesiredTakenKey>("desired/{kind}/{namespace}/{name}"),
   ending: "state",
   up: false,
@@ -1039,7 +1039,7 @@ export type IncarnationParams = Readonly<Record<never, string>>;
 export const incarnation: RecordContract<IncarnationParams, Incarnation> = recordContract({
   name: "Incarnation",
   doc: "The identity of one life of the cloud's desired state, written by the controller.",
-  by: "controller",
+  by: "cloud: controller",
   subject: subjectOf<IncarnationParams>("hf.cloud.incarnation"),
   message: IncarnationCodec,
 });
@@ -1049,7 +1049,7 @@ export type LeaseParams = Readonly<Record<never, string>>;
 export const lease: RecordContract<LeaseParams, Lease> = recordContract({
   name: "Lease",
   doc: "The controller that may write DESIRED, by compare-and-set.",
-  by: "controller",
+  by: "cloud: controller",
   subject: subjectOf<LeaseParams>("hf.cloud.lease"),
   message: LeaseCodec,
 });
@@ -1061,7 +1061,7 @@ export type TombstoneFloorParams = {
 export const tombstoneFloor: RecordContract<TombstoneFloorParams, TombstoneFloor> = recordContract({
   name: "TombstoneFloor",
   doc: "Tombstones of a node up to here may be gone: a node whose position is older takes everything again.",
-  by: "controller",
+  by: "cloud: controller",
   subject: subjectOf<TombstoneFloorParams>("hf.cloud.floor.{node}"),
   message: TombstoneFloorCodec,
 });
@@ -1073,7 +1073,7 @@ export type LinkHelloParams = {
 export const linkHello: Contract<LinkHelloParams, HelloRequest, HelloReply> = requestContract({
   name: "LinkHello",
   doc: "First request after each connect: both sides compare incarnation, epoch and positions.",
-  by: "hub (cloud)",
+  by: "cloud: hub",
   subject: subjectOf<LinkHelloParams>("hf.node.{node}.up.hello"),
   request: HelloRequestCodec,
   reply: HelloReplyCodec,
@@ -1086,7 +1086,7 @@ export type LinkBeatParams = {
 export const linkBeat: Contract<LinkBeatParams, BeatRequest, BeatReply> = requestContract({
   name: "LinkBeat",
   doc: "Every few seconds: acknowledges the downlink and compares digests.",
-  by: "hub (cloud)",
+  by: "cloud: hub",
   subject: subjectOf<LinkBeatParams>("hf.node.{node}.up.beat"),
   request: BeatRequestCodec,
   reply: BeatReplyCodec,
@@ -1099,7 +1099,7 @@ export type LinkSyncParams = {
 export const linkSync: Contract<LinkSyncParams, SyncRequest, SyncReply> = requestContract({
   name: "LinkSync",
   doc: "One page of desired state: the changes since a position, or everything.",
-  by: "hub (cloud)",
+  by: "cloud: hub",
   subject: subjectOf<LinkSyncParams>("hf.node.{node}.up.sync"),
   request: SyncRequestCodec,
   reply: SyncReplyCodec,
@@ -1112,7 +1112,7 @@ export type LinkEventsParams = {
 export const linkEvents: Contract<LinkEventsParams, Frame, FrameReply> = requestContract({
   name: "LinkEvents",
   doc: "Takes one frame of the uplink; answered after it is stored.",
-  by: "hub (cloud)",
+  by: "cloud: hub",
   subject: subjectOf<LinkEventsParams>("hf.node.{node}.up.events"),
   request: FrameCodec,
   reply: FrameReplyCodec,
@@ -1125,7 +1125,7 @@ export type LinkCallParams = {
 export const linkCall: Contract<LinkCallParams, CallRequest, CallReply> = requestContract({
   name: "LinkCall",
   doc: "Carries one command from the cloud to the bus of the node.",
-  by: "hub (edge)",
+  by: "cloud: node",
   subject: subjectOf<LinkCallParams>("hf.node.{node}.down.call"),
   request: CallRequestCodec,
   reply: CallReplyCodec,
@@ -1136,7 +1136,7 @@ export type CommittedParams = Readonly<Record<never, string>>;
 export const committed: Published<CommittedParams, Committed> = eventContract({
   name: "Committed",
   doc: "One group commit, in order. `prev_seq` is the last sequence before it: a difference is a gap.",
-  by: "metamanager",
+  by: "edge: metamanager",
   subject: subjectOf<CommittedParams>("hf.log.committed"),
   ending: "transient",
   up: false,
@@ -1151,7 +1151,7 @@ export type MarkParams = {
 export const mark: RecordContract<MarkParams, Mark> = recordContract({
   name: "Mark",
   doc: "Where a node's uplink stands, and the position that the cloud keeps for it.",
-  by: "hub (cloud)",
+  by: "cloud: hub",
   subject: subjectOf<MarkParams>("hfm.{node}"),
   message: MarkCodec,
 });
@@ -1161,7 +1161,7 @@ export type OutgoingParams = Readonly<Record<never, string>>;
 export const outgoing: Published<OutgoingParams, Outgoing> = eventContract({
   name: "Outgoing",
   doc: "The uplink has something new to send: told at each commit that numbered an event.",
-  by: "metamanager",
+  by: "edge: metamanager",
   subject: subjectOf<OutgoingParams>("hf.log.outgoing"),
   ending: "transient",
   up: false,
@@ -1174,7 +1174,7 @@ export type LogGrantParams = Readonly<Record<never, string>>;
 export const logGrant: Contract<LogGrantParams, GrantRequest, GrantReply> = requestContract({
   name: "LogGrant",
   doc: "Begins a life of a module. Everything of its earlier lives is refused from now on.",
-  by: "metamanager",
+  by: "edge: metamanager",
   subject: subjectOf<LogGrantParams>("hf.log.grant"),
   request: GrantRequestCodec,
   reply: GrantReplyCodec,
@@ -1185,7 +1185,7 @@ export type LogAppendParams = Readonly<Record<never, string>>;
 export const logAppend: Contract<LogAppendParams, AppendRequest, AppendReply> = requestContract({
   name: "LogAppend",
   doc: "Commits events; answered after they are on disk.",
-  by: "metamanager",
+  by: "edge: metamanager",
   subject: subjectOf<LogAppendParams>("hf.log.append"),
   request: AppendRequestCodec,
   reply: AppendReplyCodec,
@@ -1196,7 +1196,7 @@ export type LogReplayParams = Readonly<Record<never, string>>;
 export const logReplay: Contract<LogReplayParams, ReplayRequest, ReplayPage> = requestContract({
   name: "LogReplay",
   doc: "One page of the log, for a module that folds its state anew.",
-  by: "metamanager",
+  by: "edge: metamanager",
   subject: subjectOf<LogReplayParams>("hf.log.replay"),
   request: ReplayRequestCodec,
   reply: ReplayPageCodec,
@@ -1207,7 +1207,7 @@ export type LogOutboxParams = Readonly<Record<never, string>>;
 export const logOutbox: Contract<LogOutboxParams, OutboxRequest, OutboxPage> = requestContract({
   name: "LogOutbox",
   doc: "One page of what is to go to the cloud.",
-  by: "metamanager",
+  by: "edge: metamanager",
   subject: subjectOf<LogOutboxParams>("hf.log.outbox"),
   request: OutboxRequestCodec,
   reply: OutboxPageCodec,
@@ -1218,7 +1218,7 @@ export type LogAckedParams = Readonly<Record<never, string>>;
 export const logAcked: Contract<LogAckedParams, AckedRequest, LogStatus> = requestContract({
   name: "LogAcked",
   doc: "Tells how far the cloud has everything.",
-  by: "metamanager",
+  by: "edge: metamanager",
   subject: subjectOf<LogAckedParams>("hf.log.acked"),
   request: AckedRequestCodec,
   reply: LogStatusCodec,
@@ -1229,7 +1229,7 @@ export type LogReportParams = Readonly<Record<never, string>>;
 export const logReport: Contract<LogReportParams, ReportRequest, LogStatus> = requestContract({
   name: "LogReport",
   doc: "Begins a new epoch with a full state report.",
-  by: "metamanager",
+  by: "edge: metamanager",
   subject: subjectOf<LogReportParams>("hf.log.report"),
   request: ReportRequestCodec,
   reply: LogStatusCodec,
@@ -1240,7 +1240,7 @@ export type LogGetStatusParams = Readonly<Record<never, string>>;
 export const logGetStatus: Contract<LogGetStatusParams, StatusRequest, LogStatus> = requestContract({
   name: "LogGetStatus",
   doc: "Positions, chain and digest of the log.",
-  by: "metamanager",
+  by: "edge: metamanager",
   subject: subjectOf<LogGetStatusParams>("hf.log.status"),
   request: StatusRequestCodec,
   reply: LogStatusCodec,
@@ -1251,7 +1251,7 @@ export type LogBackupParams = Readonly<Record<never, string>>;
 export const logBackup: Contract<LogBackupParams, BackupRequest, BackupPage> = requestContract({
   name: "LogBackup",
   doc: "One page of a consistent copy of the log, for a backup.",
-  by: "metamanager",
+  by: "edge: metamanager",
   subject: subjectOf<LogBackupParams>("hf.log.backup"),
   request: BackupRequestCodec,
   reply: BackupPageCodec,
@@ -1266,7 +1266,7 @@ export type ResourceParams = {
 export const resource: RecordContract<ResourceParams, Resource> = recordContract({
   name: "Resource",
   doc: "A declared object as the stream RESOURCES holds it. Its resourceVersion is its sequence there.",
-  by: "controller",
+  by: "cloud: controller",
   subject: subjectOf<ResourceParams>("hf.res.{kind}.{namespace}.{name}"),
   message: ResourceCodec,
 });
@@ -1279,7 +1279,7 @@ export type ObjectApplyParams = {
 export const objectApply: Contract<ObjectApplyParams, ApplyRequest, ApplyReply> = requestContract({
   name: "ObjectApply",
   doc: "Creates or changes an object as declared, after checking all of it.",
-  by: "controller",
+  by: "cloud: controller",
   subject: subjectOf<ObjectApplyParams>("hf.cmd.{namespace}.{noun}.apply"),
   request: ApplyRequestCodec,
   reply: ApplyReplyCodec,
@@ -1293,7 +1293,7 @@ export type ObjectDeleteParams = {
 export const objectDelete: Contract<ObjectDeleteParams, DeleteRequest, DeleteReply> = requestContract({
   name: "ObjectDelete",
   doc: "Deletes an object.",
-  by: "controller",
+  by: "cloud: controller",
   subject: subjectOf<ObjectDeleteParams>("hf.cmd.{namespace}.{noun}.delete"),
   request: DeleteRequestCodec,
   reply: DeleteReplyCodec,
@@ -1307,7 +1307,7 @@ export type ObjectGetParams = {
 export const objectGet: Contract<ObjectGetParams, GetRequest, GetReply> = requestContract({
   name: "ObjectGet",
   doc: "One object with its status.",
-  by: "controller; edge: devicetwin (device, devicemodel), edged (pod, configmap, secret), hub (node)",
+  by: "cloud: controller; edge: devicetwin (device, devicemodel), edged (pod, configmap, secret), hub (node)",
   subject: subjectOf<ObjectGetParams>("hf.cmd.{namespace}.{noun}.get"),
   request: GetRequestCodec,
   reply: GetReplyCodec,
@@ -1321,7 +1321,7 @@ export type ObjectListParams = {
 export const objectList: Contract<ObjectListParams, ListRequest, ListReply> = requestContract({
   name: "ObjectList",
   doc: "The objects of a kind.",
-  by: "controller; edge: devicetwin (device, devicemodel), edged (pod, configmap, secret), hub (node)",
+  by: "cloud: controller; edge: devicetwin (device, devicemodel), edged (pod, configmap, secret), hub (node)",
   subject: subjectOf<ObjectListParams>("hf.cmd.{namespace}.{noun}.list"),
   request: ListRequestCodec,
   reply: ListReplyCodec,
@@ -1335,7 +1335,7 @@ export type ObjectWatchParams = {
 export const objectWatch: Contract<ObjectWatchParams, WatchRequest, WatchReply> = requestContract({
   name: "ObjectWatch",
   doc: "Waits for changes after a position.",
-  by: "controller; edge: devicetwin (device, devicemodel), edged (pod, configmap, secret)",
+  by: "cloud: controller; edge: devicetwin (device, devicemodel), edged (pod, configmap, secret)",
   subject: subjectOf<ObjectWatchParams>("hf.cmd.{namespace}.{noun}.watch"),
   request: WatchRequestCodec,
   reply: WatchReplyCodec,
@@ -1349,7 +1349,7 @@ export type ObjectHistoryParams = {
 export const objectHistory: Contract<ObjectHistoryParams, HistoryRequest, HistoryReply> = requestContract({
   name: "ObjectHistory",
   doc: "Who applied and deleted an object, and what it was.",
-  by: "controller",
+  by: "cloud: controller",
   subject: subjectOf<ObjectHistoryParams>("hf.cmd.{namespace}.{noun}.history"),
   request: HistoryRequestCodec,
   reply: HistoryReplyCodec,
@@ -1363,7 +1363,7 @@ export type ObjectDescribeParams = {
 export const objectDescribe: Contract<ObjectDescribeParams, DescribeRequest, DescribeReply> = requestContract({
   name: "ObjectDescribe",
   doc: "An object and what happened to it.",
-  by: "controller; edge: edged (pod, configmap, secret)",
+  by: "cloud: controller; edge: edged (pod, configmap, secret)",
   subject: subjectOf<ObjectDescribeParams>("hf.cmd.{namespace}.{noun}.describe"),
   request: DescribeRequestCodec,
   reply: DescribeReplyCodec,
@@ -1375,7 +1375,7 @@ export const nodeAcceptRemovals: Contract<NodeAcceptRemovalsParams, AcceptRemova
   requestContract({
     name: "NodeAcceptRemovals",
     doc: "On a gateway's bus: by its hub. In the cloud: the controller calls the node.",
-    by: "controller; edge: hub",
+    by: "cloud: controller; edge: hub",
     subject: subjectOf<NodeAcceptRemovalsParams>("hf.cmd._.node.accept-removals"),
     request: AcceptRemovalsRequestCodec,
     reply: AcceptRemovalsReplyCodec,
@@ -1388,7 +1388,7 @@ export type NodePresenceParams = {
 export const nodePresence: Published<NodePresenceParams, NodePresence> = eventContract({
   name: "NodePresence",
   doc: "Where a node stands. Published by the controller, the last one is kept.",
-  by: "controller",
+  by: "cloud: controller",
   subject: subjectOf<NodePresenceParams>("hf.presence.{node}"),
   ending: "transient",
   up: false,
@@ -1401,7 +1401,7 @@ export type NodeGetStatusParams = Readonly<Record<never, string>>;
 export const nodeGetStatus: Contract<NodeGetStatusParams, NodeStatusRequest, NodeStatusReply> = requestContract({
   name: "NodeGetStatus",
   doc: "Where cloud and edge stand with each node.",
-  by: "controller; edge: hub",
+  by: "cloud: controller; edge: hub",
   subject: subjectOf<NodeGetStatusParams>("hf.cmd._.node.status"),
   request: NodeStatusRequestCodec,
   reply: NodeStatusReplyCodec,
@@ -1413,7 +1413,7 @@ export const nodeAcceptMachine: Contract<NodeAcceptMachineParams, AcceptMachineR
   requestContract({
     name: "NodeAcceptMachine",
     doc: "An operator's word on a duplicate identity, kept in the node's mark.",
-    by: "hub (cloud)",
+    by: "cloud: hub",
     subject: subjectOf<NodeAcceptMachineParams>("hf.cmd._.node.accept-machine"),
     request: AcceptMachineRequestCodec,
     reply: AcceptMachineReplyCodec,
@@ -1434,7 +1434,7 @@ export type PodChangedKey = {
 export const podChanged: Published<PodChangedParams, PodChanged> & Keyed<PodChangedKey> = eventContract({
   name: "PodChanged",
   doc: "Something happened to a pod. Carries its whole status, so that the last event of a pod is its state.",
-  by: "edged",
+  by: "edge: edged",
   subject: subjectOf<PodChangedParams>("hf.pod.{node}.{namespace}.{name}.{what}"),
   key: keyOf<PodChangedKey>("pod/{namespace}/{name}"),
   ending: "state",
@@ -1456,7 +1456,7 @@ export type PodInputsKey = {
 export const podInputs: EventContract<PodInputsParams, PodInputs> & Keyed<PodInputsKey> = eventContract({
   name: "PodInputs",
   doc: "The resolved inputs of a running pod, so that it can be started again when its ConfigMap is gone.",
-  by: "edged",
+  by: "edge: edged",
   key: keyOf<PodInputsKey>("podinputs/{namespace}/{name}"),
   ending: "state",
   up: false,
@@ -1471,7 +1471,7 @@ export type PodLogsParams = {
 export const podLogs: Contract<PodLogsParams, PodLogsRequest, PodLogsReply> = requestContract({
   name: "PodLogs",
   doc: "What the containers of a pod wrote. In the cloud the controller calls the pod's node.",
-  by: "controller; edge: edged",
+  by: "cloud: controller; edge: edged",
   subject: subjectOf<PodLogsParams>("hf.cmd.{namespace}.pod.logs"),
   request: PodLogsRequestCodec,
   reply: PodLogsReplyCodec,
@@ -1493,7 +1493,7 @@ export type TwinReportedKey = {
 export const twinReported: Published<TwinReportedParams, TwinReported> & Keyed<TwinReportedKey> = eventContract({
   name: "TwinReported",
   doc: "A property has a new reported value.",
-  by: "devicetwin",
+  by: "edge: devicetwin",
   subject: subjectOf<TwinReportedParams>("hf.twin.{node}.{namespace}.{device}.reported.{property}"),
   key: keyOf<TwinReportedKey>("reported/{namespace}/{device}/{property}"),
   ending: "state",
@@ -1518,7 +1518,7 @@ export type TwinDesiredKey = {
 export const twinDesired: Published<TwinDesiredParams, TwinDesired> & Keyed<TwinDesiredKey> = eventContract({
   name: "TwinDesired",
   doc: "A desired value has taken effect on the gateway: it came from the cloud, or was set there (a proposal).",
-  by: "devicetwin",
+  by: "edge: devicetwin",
   subject: subjectOf<TwinDesiredParams>("hf.twin.{node}.{namespace}.{device}.desired.{property}"),
   key: keyOf<TwinDesiredKey>("taken/{namespace}/{device}/{property}"),
   ending: "transient",
@@ -1543,7 +1543,7 @@ export type TwinProposedKey = {
 export const twinProposed: Published<TwinProposedParams, TwinProposed> & Keyed<TwinProposedKey> = eventContract({
   name: "TwinProposed",
   doc: "A set made on the gateway, not yet resolved by the cloud. Published as a desired event too.",
-  by: "devicetwin",
+  by: "edge: devicetwin",
   subject: subjectOf<TwinProposedParams>("hf.twin.{node}.{namespace}.{device}.proposed.{id}"),
   key: keyOf<TwinProposedKey>("proposal/{namespace}/{device}/{id}"),
   ending: "state",
@@ -1568,7 +1568,7 @@ export type TwinRejectedKey = {
 export const twinRejected: Published<TwinRejectedParams, TwinRejected> & Keyed<TwinRejectedKey> = eventContract({
   name: "TwinRejected",
   doc: "A desired value will not be reached.",
-  by: "devicetwin",
+  by: "edge: devicetwin",
   subject: subjectOf<TwinRejectedParams>("hf.twin.{node}.{namespace}.{device}.rejected.{property}"),
   key: keyOf<TwinRejectedKey>("rejected/{namespace}/{device}/{property}"),
   ending: "state",
@@ -1591,7 +1591,7 @@ export type DeviceOnlineKey = {
 export const deviceOnline: Published<DeviceOnlineParams, DeviceOnline> & Keyed<DeviceOnlineKey> = eventContract({
   name: "DeviceOnline",
   doc: "The gateway reaches the device.",
-  by: "devicetwin",
+  by: "edge: devicetwin",
   subject: subjectOf<DeviceOnlineParams>("hf.twin.{node}.{namespace}.{device}.online"),
   key: keyOf<DeviceOnlineKey>("online/{namespace}/{device}"),
   ending: "transient",
@@ -1614,7 +1614,7 @@ export type DeviceOfflineKey = {
 export const deviceOffline: Published<DeviceOfflineParams, DeviceOffline> & Keyed<DeviceOfflineKey> = eventContract({
   name: "DeviceOffline",
   doc: "The gateway no longer reaches the device.",
-  by: "devicetwin",
+  by: "edge: devicetwin",
   subject: subjectOf<DeviceOfflineParams>("hf.twin.{node}.{namespace}.{device}.offline"),
   key: keyOf<DeviceOfflineKey>("offline/{namespace}/{device}"),
   ending: "transient",
@@ -1632,7 +1632,7 @@ export type TwinResourceParams = {
 export const twinResource: RecordContract<TwinResourceParams, TwinResource> = recordContract({
   name: "TwinResource",
   doc: "A desired value in RESOURCES: its own subject, so that a set never churns the Device.",
-  by: "controller",
+  by: "cloud: controller",
   subject: subjectOf<TwinResourceParams>("hf.res.twin.{namespace}.{device}.{property}"),
   message: TwinResourceCodec,
 });
@@ -1645,7 +1645,7 @@ export type ResolutionResourceParams = {
 export const resolutionResource: RecordContract<ResolutionResourceParams, ResolutionResource> = recordContract({
   name: "ResolutionResource",
   doc: "A decided proposal in RESOURCES: created once, never decided again.",
-  by: "controller",
+  by: "cloud: controller",
   subject: subjectOf<ResolutionResourceParams>("hf.res.resolution.{node}.{id}"),
   message: ResolutionResourceCodec,
 });
@@ -1657,7 +1657,7 @@ export type TwinGetParams = {
 export const twinGet: Contract<TwinGetParams, TwinGetRequest, Twin> = requestContract({
   name: "TwinGet",
   doc: "Desired and reported properties of one device.",
-  by: "controller; edge: devicetwin",
+  by: "cloud: controller; edge: devicetwin",
   subject: subjectOf<TwinGetParams>("hf.cmd.{namespace}.twin.get"),
   request: TwinGetRequestCodec,
   reply: TwinCodec,
@@ -1670,7 +1670,7 @@ export type TwinListParams = {
 export const twinList: Contract<TwinListParams, TwinListRequest, TwinListReply> = requestContract({
   name: "TwinList",
   doc: "The twins of a namespace.",
-  by: "controller; edge: devicetwin",
+  by: "cloud: controller; edge: devicetwin",
   subject: subjectOf<TwinListParams>("hf.cmd.{namespace}.twin.list"),
   request: TwinListRequestCodec,
   reply: TwinListReplyCodec,
@@ -1683,7 +1683,7 @@ export type TwinSetParams = {
 export const twinSet: Contract<TwinSetParams, TwinSetRequest, TwinSetReply> = requestContract({
   name: "TwinSet",
   doc: "Answered once it is recorded: in the cloud's streams, or in the gateway's log as a proposal.",
-  by: "controller; edge: devicetwin",
+  by: "cloud: controller; edge: devicetwin",
   subject: subjectOf<TwinSetParams>("hf.cmd.{namespace}.twin.set"),
   request: TwinSetRequestCodec,
   reply: TwinSetReplyCodec,
@@ -1696,7 +1696,7 @@ export type TwinHistoryParams = {
 export const twinHistory: Contract<TwinHistoryParams, TwinHistoryRequest, TwinHistoryReply> = requestContract({
   name: "TwinHistory",
   doc: "The events of one device or property, in order.",
-  by: "controller; edge: devicetwin",
+  by: "cloud: controller; edge: devicetwin",
   subject: subjectOf<TwinHistoryParams>("hf.cmd.{namespace}.twin.history"),
   request: TwinHistoryRequestCodec,
   reply: TwinHistoryReplyCodec,

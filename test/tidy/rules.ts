@@ -15,7 +15,7 @@ export interface Rule {
 const linesMax = 300;
 const columnsMax = 120;
 
-const generated = /^proto\/src\/(contracts|wire|json|messages)\.ts$/;
+const generated = /^proto\/src\/(contracts|wire|json|messages|rights)\.ts$/;
 const isSource = (path: string) => path.endsWith(".ts") && !generated.test(path);
 const isTest = (path: string) => /\.test\.ts$|\/testing\/|^(test|bench|examples|scripts)\/|^proto\/generate/.test(path);
 const isProduct = (path: string) => isSource(path) && !isTest(path);
