@@ -71,6 +71,7 @@ export class SimulatedWorld {
       clock,
       latencyMs: () => between(latency, 0.1, 1),
       copyDelayMs: () => between(latency, 0, 50),
+      isHeard: (subject) => this.cloud.isHeard(subject),
       publish: (subject, data, headers) => publisher.publish(subject, data, { headers }),
     });
   }

@@ -31,6 +31,11 @@ export class MemoryNats {
     return bus;
   }
 
+  /** Somebody who is connected would get a message on this subject. */
+  isHeard(subject: string): boolean {
+    return this.#router.isHeard(subject);
+  }
+
   /** The server is gone, and with it everything on its way; all connections notice. */
   stop(): void {
     this.#running = false;

@@ -26,6 +26,8 @@ export interface MemoryJetStreamOptions {
   readonly copyDelayMs?: () => number;
   /** Gets what a stream republishes. */
   readonly publish?: (subject: string, data: Uint8Array, headers: Headers) => void;
+  /** Whether anybody hears a subject: what nobody hears need not be put together. Default: always. */
+  readonly isHeard?: (subject: string) => boolean;
 }
 
 export type JetStreamSnapshot = ReadonlyMap<string, StreamSnapshot>;
@@ -47,6 +49,7 @@ export class MemoryJetStream {
   /** Asked for every request of every client. */
   fault: (operation: StreamOperation, stream: string) => StreamFault | undefined = () => undefined;
   readonly #publish: (subject: string, data: Uint8Array, headers: Headers) => void;
+  readonly #isHeard: (subject: string) => boolean;
   readonly #copyDelayMs: () => number;
   readonly #streams = new Map<string, MemoryStream>();
   readonly #consumers = new Set<MemoryConsumer>();
@@ -58,6 +61,7 @@ export class MemoryJetStream {
     this.latencyMs = options.latencyMs ?? (() => 0);
     this.#copyDelayMs = options.copyDelayMs ?? (() => 0);
     this.#publish = options.publish ?? (() => {});
+    this.#isHeard = options.isHeard ?? (() => true);
   }
 
   ensure(config: StreamConfig): void {
@@ -173,13 +177,15 @@ export class MemoryJetStream {
   #republish(stream: MemoryStream, message: Stored, before: number): void {
     const { republish, name } = stream.config;
     if (!republish || !filterMatches(republish.from, message.subject)) return;
+    const subject = republishedSubject(republish, message.subject);
+    if (!this.#isHeard(subject)) return;
     const headers = new Map(message.headers);
     headers.set("Nats-Stream", name);
     headers.set("Nats-Subject", message.subject);
     headers.set("Nats-Sequence", String(message.seq));
     headers.set("Nats-Time-Stamp", new Date(message.storedAtMs).toISOString());
     headers.set("Nats-Last-Sequence", String(before));
-    this.#publish(republishedSubject(republish, message.subject), message.data.slice(), headers);
+    this.#publish(subject, message.data.slice(), headers);
   }
 
   #copySoon(stream: MemoryStream): void {

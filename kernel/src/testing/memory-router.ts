@@ -55,6 +55,8 @@ export class MemoryRouter {
   readonly #registered = new Map<Receiver, Registered>();
   readonly #literal = new Map<string, Set<Receiver>>();
   readonly #wildcard = new Set<Receiver>();
+  /** Which of them cover a subject; forgotten when one comes or goes. */
+  readonly #covering = new Map<string, readonly Receiver[]>();
   readonly #turns = new Map<string, number>();
   readonly #lines = new WeakMap<Party, WeakMap<Party, Delivery[]>>();
   #order = 0;
@@ -72,13 +74,15 @@ export class MemoryRouter {
 
   add(receiver: Receiver): void {
     this.#registered.set(receiver, { order: this.#order++, inTransit: 0, removed: false, whenArrived: [] });
-    if (/[*>]/.test(receiver.filter)) this.#wildcard.add(receiver);
-    else this.#literal.set(receiver.filter, (this.#literal.get(receiver.filter) ?? new Set()).add(receiver));
+    if (/[*>]/.test(receiver.filter)) {
+      this.#wildcard.add(receiver);
+      this.#covering.clear();
+    } else this.#literal.set(receiver.filter, (this.#literal.get(receiver.filter) ?? new Set()).add(receiver));
   }
 
   /** It gets no new messages; those on their way still arrive. */
   remove(receiver: Receiver): void {
-    this.#wildcard.delete(receiver);
+    if (this.#wildcard.delete(receiver)) this.#covering.clear();
     const same = this.#literal.get(receiver.filter);
     same?.delete(receiver);
     if (same?.size === 0) this.#literal.delete(receiver.filter);
@@ -102,6 +106,12 @@ export class MemoryRouter {
     return receivers.length;
   }
 
+  /** Somebody who is connected would get it. */
+  isHeard(subject: string): boolean {
+    const up = ({ party }: Receiver) => party.up;
+    return [...(this.#literal.get(subject) ?? [])].some(up) || this.#coveringOf(subject).some(up);
+  }
+
   /** The server tells one connection something about its message. */
   tell(to: Party, message: Message, action: () => void): void {
     const { session } = to;
@@ -113,9 +123,10 @@ export class MemoryRouter {
   #receivers(subject: string): Receiver[] {
     const plain: Receiver[] = [];
     const groups = new Map<string, Receiver[]>();
-    const all = [...(this.#literal.get(subject) ?? [])];
-    for (const receiver of this.#wildcard) if (filterMatches(receiver.filter, subject)) all.push(receiver);
-    for (const receiver of all) {
+    const literal = this.#literal.get(subject);
+    const covering = this.#coveringOf(subject);
+    if (!literal && covering.length === 0) return plain;
+    for (const receiver of [...(literal ?? []), ...covering]) {
       if (!receiver.party.up) continue;
       if (receiver.queue === undefined) plain.push(receiver);
       else groups.set(receiver.queue, [...(groups.get(receiver.queue) ?? []), receiver]);
@@ -130,7 +141,19 @@ export class MemoryRouter {
     return this.#inOrder(plain);
   }
 
+  #coveringOf(subject: string): readonly Receiver[] {
+    let covering = this.#covering.get(subject);
+    if (!covering) {
+      covering = [...this.#wildcard].filter(({ filter }) => filterMatches(filter, subject));
+      // Inboxes are subjects that are used once.
+      if (this.#covering.size > 1000) this.#covering.clear();
+      this.#covering.set(subject, covering);
+    }
+    return covering;
+  }
+
   #inOrder(receivers: Receiver[]): Receiver[] {
+    if (receivers.length < 2) return receivers;
     const order = (receiver: Receiver) => this.#registered.get(receiver)?.order ?? 0;
     return receivers.sort((one, other) => order(one) - order(other));
   }

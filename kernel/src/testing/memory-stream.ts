@@ -29,7 +29,8 @@ export const unsyncedMaxMs = 120_000;
 
 /** One stream of a JetStream server in memory: what is stored, by sequence and by subject. */
 export class MemoryStream {
-  config: StreamConfig;
+  #config: StreamConfig;
+  #taken: (subject: string) => boolean;
   /** Identity of this life of the stream. */
   readonly created: number;
   lastSeq = 0;
@@ -43,8 +44,17 @@ export class MemoryStream {
   #expiryFrom = 1;
 
   constructor(config: StreamConfig, created: number) {
-    this.config = config;
+    this.#config = config;
+    this.#taken = matcher(config.subjects);
     this.created = created;
+  }
+
+  get config(): StreamConfig {
+    return this.#config;
+  }
+  set config(config: StreamConfig) {
+    this.#config = config;
+    this.#taken = matcher(config.subjects);
   }
 
   static restore(snapshot: StreamSnapshot): MemoryStream {
@@ -70,7 +80,7 @@ export class MemoryStream {
   }
 
   takes(subject: string): boolean {
-    return this.config.subjects?.some((filter) => filterMatches(filter, subject)) === true;
+    return this.config.subjects !== undefined && this.#taken(subject);
   }
 
   get(seq: number): Stored | undefined {

@@ -118,7 +118,8 @@ function watchOutgoing(hub: EdgeHub) {
         return;
       }
       const told = new AbortController();
-      wake = () => told.abort();
+      // A reason of its own: the one made otherwise is an exception with a stack, for every event.
+      wake = () => told.abort("news");
       await sleep(clock, pollMs, AbortSignal.any([signal, told.signal]));
       wake = () => {};
     },
