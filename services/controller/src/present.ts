@@ -1,7 +1,8 @@
-import { masked } from "@holdfast/kernel";
+import { keptObject, masked } from "@holdfast/kernel";
 import type { Controller } from "./controller.ts";
 import { withDesired } from "./device-desired.ts";
 import { deviceStatus } from "./device-status.ts";
+import { kindOf } from "./kinds.ts";
 import { nodeObjectStatus } from "./node-object-status.ts";
 import { type JsonObject, objectAt } from "./object-json.ts";
 import { podStatus } from "./pod-status.ts";
@@ -12,7 +13,9 @@ import { keyOf, type ObjectEntry } from "./resources.ts";
  * Secret masked unless somebody asks for them.
  */
 export function presentObject(controller: Controller, entry: ObjectEntry, showSecrets = false): JsonObject {
-  const { noun, namespace, name, seq, object } = entry;
+  const { noun, namespace, name, seq } = entry;
+  const { apiVersion, kind, namespaced } = kindOf(noun);
+  const object = keptObject(entry.object, { apiVersion, kind, name, ...(namespaced ? { namespace } : {}) });
   const twins = noun === "device" ? controller.resources.twins.get(keyOf(namespace, name)) : undefined;
   const shown = noun === "device" ? withDesired(object, twins) : object;
   const metadata = { ...objectAt(object, "metadata"), resourceVersion: String(seq) };

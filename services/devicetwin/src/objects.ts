@@ -1,190 +1,103 @@
-import { type Clock, type Context, HoldfastError, isJsonObject } from "@holdfast/kernel";
-import type { GetReply, ListRequest, ObjectItem, WatchEvent, WatchReply, WatchRequest } from "@holdfast/proto";
+import {
+  type Context,
+  deviceApiVersion,
+  HoldfastError,
+  type JsonObject,
+  keptObject,
+  labelSelector,
+  ObjectChanges,
+  parseKept,
+} from "@holdfast/kernel";
+import type { GetReply, ListRequest, ObjectItem, WatchReply, WatchRequest } from "@holdfast/proto";
 import { deviceKey, type Fact, type Place, type Recorded } from "./fact.ts";
 import type { FoldListener, TwinFold } from "./fold.ts";
 import type { ObjectEntry, TwinState } from "./state.ts";
 import { matches } from "./view.ts";
 
-export type Noun = "device" | "devicemodel";
-
-/** Changes that a watcher may be behind; beyond, it has to list again. */
-const changesMax = 1_000;
-const watchersMax = 256;
-/** Longest that a watch waits for a change. */
-const waitMaxMs = 60_000;
-
-interface Change {
-  readonly seq: number;
-  readonly noun: Noun;
-  readonly entry: ObjectEntry;
-  readonly type: "ADDED" | "MODIFIED" | "DELETED";
-}
+const kinds = { device: "Device", devicemodel: "DeviceModel" } as const;
+export type Noun = keyof typeof kinds;
 
 /** The Devices and DeviceModels of this gateway, as the cloud declared them. */
 export class Objects implements FoldListener {
-  readonly #clock: Clock;
   readonly #fold: TwinFold;
   readonly #throughSeq: () => number;
-  readonly #stopping: AbortSignal;
-  /** Tells what is new from what is changed. */
-  #known: Record<Noun, Map<string, ObjectEntry>>;
-  readonly #waiting = new Set<() => void>();
-  #changes: Change[] = [];
-  /** Changes up to here are no longer known one by one. */
-  #floorSeq: number;
-  /** The log is being told again from its base: what changed meanwhile nobody can say. */
-  #stale = false;
+  readonly #changes: Readonly<Record<Noun, ObjectChanges<ObjectEntry>>>;
 
   constructor(context: Pick<Context<unknown>, "clock" | "stopping">, fold: TwinFold, throughSeq: () => number) {
-    this.#clock = context.clock;
-    this.#stopping = context.stopping;
     this.#fold = fold;
     this.#throughSeq = throughSeq;
-    this.#floorSeq = throughSeq();
-    this.#known = knownIn(fold.state);
+    const changesOf = (noun: Noun) => new ObjectChanges<ObjectEntry>(context, (entry) => shown(noun, entry));
+    this.#changes = { device: changesOf("device"), devicemodel: changesOf("devicemodel") };
+    for (const noun of ["device", "devicemodel"] as const) {
+      for (const entry of entriesOf(fold.state, noun)) this.#changed(noun, entry, entry, 0);
+      this.#changes[noun].begin(throughSeq());
+    }
   }
 
   onReset(): void {
-    this.#stale = true;
-    this.#changes = [];
-    for (const wake of [...this.#waiting]) wake();
+    for (const changes of Object.values(this.#changes)) changes.reset();
   }
 
   onFact(fact: Fact, _places: readonly Place[], recorded: Recorded): void {
-    if (this.#stale || (fact.kind !== "device" && fact.kind !== "model")) return;
+    if (fact.kind !== "device" && fact.kind !== "model") return;
     const noun = fact.kind === "device" ? "device" : "devicemodel";
-    const key = deviceKey(fact.namespace, fact.name);
-    const now = entryOf(this.#fold.state, noun, key);
-    const before = this.#known[noun].get(key);
-    if (now === undefined) this.#known[noun].delete(key);
-    else this.#known[noun].set(key, now);
-    const entry = now ?? before;
-    if (entry === undefined || recorded.seq <= this.#floorSeq) return;
-    const type = now === undefined ? "DELETED" : before === undefined ? "ADDED" : "MODIFIED";
-    this.#changes.push({ seq: recorded.seq, noun, entry, type });
-    const overflow = this.#changes.splice(0, Math.max(0, this.#changes.length - changesMax));
-    this.#floorSeq = overflow.at(-1)?.seq ?? this.#floorSeq;
-    for (const wake of [...this.#waiting]) wake();
+    this.#changed(noun, fact, this.#entry(noun, fact.namespace, fact.name), recorded.seq);
   }
 
   /** Error: `not_here`. */
   get(noun: Noun, namespace: string, name: string): GetReply {
-    const entry = entryOf(this.#fold.state, noun, deviceKey(namespace, name));
-    if (entry) return { object: entry.json };
+    const entry = this.#entry(noun, namespace, name);
+    if (entry) return { object: JSON.stringify(shown(noun, entry)) };
     throw new HoldfastError("not_here", `${noun} "${namespace}/${name}" is not on this gateway; ask the cloud.`);
   }
 
-  list(noun: Noun, namespace: string, { labelSelector }: ListRequest): { items: ObjectItem[]; seq: number } {
-    const selected = selector(labelSelector);
-    const all = [...entriesOf(this.#fold.state, noun).values()].filter(
-      (entry) => matches(namespace, entry.namespace) && selected(entry),
-    );
-    return { items: all.map(({ json }) => ({ object: json })), seq: this.#throughSeq() };
+  /** Error: `invalid_argument`. */
+  list(noun: Noun, namespace: string, request: ListRequest): { items: ObjectItem[]; seq: number } {
+    const isSelected = labelSelector(request.labelSelector);
+    const here = entriesOf(this.#fold.state, noun).filter((entry) => matches(namespace, entry.namespace));
+    const selected = here.map((entry) => shown(noun, entry)).filter(isSelected);
+    return { items: selected.map((object) => ({ object: JSON.stringify(object) })), seq: this.#throughSeq() };
   }
 
-  /** Errors: `expired` (list again), `busy`. */
+  /** Errors: `expired` (list again), `busy`, `invalid_argument`. */
   async watch(
     noun: Noun,
     namespace: string,
     request: WatchRequest,
     afterSeq: number,
-  ): Promise<Omit<WatchReply, "position"> & { seq: number }> {
-    this.#refresh();
-    if (this.#stale || afterSeq < this.#floorSeq) {
-      throw expired();
-    }
-    const selected = selector(request.labelSelector);
-    const since = (): WatchEvent[] =>
-      this.#changes
-        .filter(
-          ({ seq, noun: of, entry }) =>
-            seq > afterSeq && of === noun && matches(namespace, entry.namespace) && selected(entry),
-        )
-        .map(({ type, entry }) => ({ type, object: entry.json }));
-    const endMs = this.#clock.monotonicMs() + Math.min(request.waitMs, waitMaxMs);
-    for (;;) {
-      const events = since();
-      const leftMs = endMs - this.#clock.monotonicMs();
-      const isOver = leftMs <= 0 || this.#stopping.aborted;
-      if (events.length > 0 || isOver) return { events, seq: Math.max(afterSeq, this.#throughSeq()) };
-      await this.#change(leftMs);
-      if (afterSeq < this.#floorSeq || this.#stale) throw expired();
-    }
-  }
-
-  #refresh(): void {
-    if (!this.#stale || !this.#fold.complete) return;
-    this.#stale = false;
-    this.#known = knownIn(this.#fold.state);
-    this.#floorSeq = this.#throughSeq();
+  ): Promise<Pick<WatchReply, "events"> & { readonly seq: number }> {
+    const changes = this.#changes[noun];
+    if (!changes.hasBegun && this.#fold.complete) changes.begin(this.#throughSeq());
+    const { events, cutAtSeq } = await changes.next({ ...request, noun, namespace, afterSeq });
+    return { events, seq: cutAtSeq ?? Math.max(afterSeq, this.#throughSeq()) };
   }
 
   /** Lets all watchers answer. */
   stop(): void {
-    for (const wake of [...this.#waiting]) wake();
+    for (const changes of Object.values(this.#changes)) changes.wakeAll();
   }
 
-  #change(withinMs: number): Promise<void> {
-    if (this.#waiting.size >= watchersMax) {
-      throw new HoldfastError("busy", `${watchersMax} watches wait already; try again later.`);
-    }
-    return new Promise((resolve) => {
-      const wake = () => {
-        cancel();
-        this.#waiting.delete(wake);
-        resolve();
-      };
-      const cancel = this.#clock.after(withinMs, wake);
-      this.#waiting.add(wake);
-    });
+  #entry(noun: Noun, namespace: string, name: string): ObjectEntry | undefined {
+    const { devices, models } = this.#fold.state;
+    const key = deviceKey(namespace, name);
+    return noun === "device" ? devices.get(key)?.object : models.get(key);
+  }
+
+  #changed(
+    noun: Noun,
+    { namespace, name }: Pick<ObjectEntry, "namespace" | "name">,
+    now: ObjectEntry | undefined,
+    seq: number,
+  ): void {
+    this.#changes[noun].changed({ noun, namespace }, name, now, seq);
   }
 }
 
-function expired(): HoldfastError {
-  return new HoldfastError(
-    "expired",
-    "position: changes since then are no longer known; list again and go on from there.",
-  );
+function entriesOf({ devices, models }: TwinState, noun: Noun): ObjectEntry[] {
+  if (noun === "devicemodel") return [...models.values()];
+  return [...devices.values()].flatMap(({ object }) => object ?? []);
 }
 
-function knownIn(state: TwinState): Record<Noun, Map<string, ObjectEntry>> {
-  return { device: entriesOf(state, "device"), devicemodel: entriesOf(state, "devicemodel") };
-}
-
-function entryOf({ devices, models }: TwinState, noun: Noun, key: string): ObjectEntry | undefined {
-  return noun === "device" ? devices.get(key)?.object : models.get(key);
-}
-
-function entriesOf(state: TwinState, noun: Noun): Map<string, ObjectEntry> {
-  const keys = [...(noun === "device" ? state.devices : state.models).keys()];
-  const entries = keys.map((key) => [key, entryOf(state, noun, key)] as const);
-  return new Map(entries.filter((entry): entry is [string, ObjectEntry] => entry[1] !== undefined));
-}
-
-/** `key=value, key=value`: all must match. Error: `invalid_argument`. */
-function selector(text: string): (entry: ObjectEntry) => boolean {
-  const wanted = text.split(",").flatMap((part) => {
-    if (part.trim() === "") return [];
-    const [key = "", value, ...rest] = part.split("=").map((side) => side.trim());
-    if (key === "" || value === undefined || rest.length > 0) {
-      throw new HoldfastError("invalid_argument", `labelSelector: "${part.trim()}" is not key=value.`);
-    }
-    return [{ key, value }];
-  });
-  if (wanted.length === 0) return () => true;
-  return ({ json }) => {
-    const labels = labelsIn(json);
-    return wanted.every(({ key, value }) => Object.hasOwn(labels, key) && labels[key] === value);
-  };
-}
-
-function labelsIn(json: string): Readonly<Record<string, unknown>> {
-  try {
-    const object: unknown = JSON.parse(json);
-    const metadata = isJsonObject(object) ? object.metadata : undefined;
-    const labels = isJsonObject(metadata) ? metadata.labels : undefined;
-    return isJsonObject(labels) ? labels : {};
-  } catch {
-    return {};
-  }
+function shown(noun: Noun, { json, namespace, name }: ObjectEntry): JsonObject {
+  return keptObject(parseKept(json), { apiVersion: deviceApiVersion, kind: kinds[noun], namespace, name });
 }

@@ -1,6 +1,5 @@
-import { type Clock, HoldfastError, sleep } from "@holdfast/kernel";
+import { type Clock, HoldfastError, sleep, waitMaxMs } from "@holdfast/kernel";
 import type { PodLogsReply, PodLogsRequest } from "@holdfast/proto";
-import { waitMaxMs } from "./object-watch.ts";
 import type { ContainerState, Runtime } from "./runtime.ts";
 
 /** A waiting request looks for new lines this often. */

@@ -1,4 +1,4 @@
-import { HoldfastError, isJsonObject, type JsonObject } from "@holdfast/kernel";
+import { HoldfastError, isJsonObject, type JsonObject, keptObject, labelSelector } from "@holdfast/kernel";
 import type { ConfigEntry } from "./pod-inputs.ts";
 import { type PodRecord, type PodTable, podKey } from "./pod-table.ts";
 
@@ -22,7 +22,12 @@ export function getObject(table: PodTable, noun: Noun, namespace: string, name: 
   throw new HoldfastError("not_here", `${noun} "${namespace}/${name}" is not on this gateway; ask the cloud.`);
 }
 
-export function listObjects(table: PodTable, noun: Noun, namespace: string): JsonObject[] {
+/** Error: `invalid_argument`. */
+export function listObjects(table: PodTable, noun: Noun, namespace: string, selector: string): JsonObject[] {
+  return allObjects(table, noun, namespace).filter(labelSelector(selector));
+}
+
+function allObjects(table: PodTable, noun: Noun, namespace: string): JsonObject[] {
   const isIn = (of: string) => namespace === everywhere || namespace === of;
   if (noun === "pod") {
     const records = [...table.pods.values()].filter((record) => isIn(record.namespace));
@@ -33,26 +38,13 @@ export function listObjects(table: PodTable, noun: Noun, namespace: string): Jso
 }
 
 /** A pod that goes is shown until it is gone, as it was started. */
-function podObject({ desired, inputs, told }: PodRecord): JsonObject | undefined {
+function podObject({ namespace, name, desired, inputs, told }: PodRecord): JsonObject | undefined {
   const object = desired?.object ?? inputs?.pod;
-  return object && { ...object, ...(told?.status && { status: told.status }) };
+  const pod = object && keptObject(object, { apiVersion: "v1", kind: "Pod", namespace, name });
+  return pod && { ...pod, ...(told?.status && { status: told.status }) };
 }
 
 function sorted(objects: JsonObject[]): JsonObject[] {
   const key = ({ metadata }: JsonObject) => (isJsonObject(metadata) ? `${metadata.namespace}/${metadata.name}` : "");
   return objects.sort((a, b) => (key(a) < key(b) ? -1 : 1));
-}
-
-/** Whether an object has all labels of "key=value, key=value". Error: `invalid_argument`. */
-export function labelSelector(text: string): (object: JsonObject) => boolean {
-  const wanted = text.split(",").flatMap((part) => {
-    if (part.trim() === "") return [];
-    const [, key, value] = /^([^=!\s]+)\s*==?\s*([^=!\s]*)$/.exec(part.trim()) ?? [];
-    if (key !== undefined && value !== undefined) return [{ key, value }];
-    throw new HoldfastError("invalid_argument", `labelSelector: "${part.trim()}" is not key=value.`);
-  });
-  return ({ metadata }) => {
-    const labels = isJsonObject(metadata) && isJsonObject(metadata.labels) ? metadata.labels : {};
-    return wanted.every(({ key, value }) => Object.hasOwn(labels, key) && labels[key] === value);
-  };
 }

@@ -5,14 +5,17 @@ import {
   type JsonObject,
   type LogEntry,
   type Pod,
+  parseKept,
   type Reference,
   refusal,
+  type SecretBox,
 } from "@holdfast/kernel";
 import {
   DesiredTakenCodec,
   desiredTaken,
   linkPosition,
   PodChangedCodec,
+  type PodInputs,
   PodInputsCodec,
   podChanged,
   podInputs,
@@ -78,6 +81,12 @@ export class PodTable {
   readonly configs = new Map<string, ConfigEntry>();
   /** The cloud's desired state has been taken at least once in this log: what it does not name is not wanted. */
   synced = false;
+  readonly #secrets: SecretBox | undefined;
+
+  /** `secrets` opens what is sealed in the log. */
+  constructor(secrets?: SecretBox) {
+    this.#secrets = secrets;
+  }
 
   clear(): void {
     this.pods.clear();
@@ -103,18 +112,40 @@ export class PodTable {
     const at = desiredTaken.key.parse(key);
     if (!at) return undefined;
     const { kind, namespace, name } = at;
-    const object = body && parseObject(DesiredTakenCodec.decode(body).content);
+    // What is no object at all is still wanted, and said to be wrong.
+    const object = body && parseKept(this.#content(key, body));
     if (kind === "pod") {
       this.#update(namespace, name, {
         desired: object && readDesiredPod(object, namespace, name),
         removed: body === undefined,
       });
     } else if (kind === "configmap" || kind === "secret") {
-      const entry = object && readConfig(kind, object);
-      if (entry) this.configs.set(`${kind}/${namespace}/${name}`, entry);
+      const entry = object && (readConfig(kind, object) ?? this.#sealedEntry(key, body, namespace, name));
+      const isItself = entry?.object.namespace === namespace && entry.object.name === name;
+      if (isItself) this.configs.set(`${kind}/${namespace}/${name}`, entry);
       else this.configs.delete(`${kind}/${namespace}/${name}`);
     } else return undefined;
     return { noun: kind, namespace, name };
+  }
+
+  /** The content of an object; empty when it is sealed and cannot be opened. */
+  #content(key: string, body: Uint8Array): Uint8Array {
+    const { content, sealed } = DesiredTakenCodec.decode(body);
+    return sealed.length === 0 ? content : (this.#open(key, sealed) ?? new Uint8Array());
+  }
+
+  #open(key: string, sealed: Uint8Array): Uint8Array | undefined {
+    if (sealed.length === 0) return undefined;
+    const opened = this.#secrets?.open(key, sealed) ?? "other key";
+    return typeof opened === "string" ? undefined : opened;
+  }
+
+  /** A Secret that was sealed with a key that is gone: it is there, and nobody can read it. */
+  #sealedEntry(key: string, body: Uint8Array, namespace: string, name: string): ConfigEntry | undefined {
+    const { sealed } = DesiredTakenCodec.decode(body);
+    if (sealed.length === 0 || this.#open(key, sealed)) return undefined;
+    const entry = readConfig("secret", { apiVersion: "v1", kind: "Secret", metadata: { namespace, name } });
+    return entry && { ...entry, unreadable: true };
   }
 
   #applyTold(key: string, subject: string, body: Uint8Array, removed: boolean): TableChange | undefined {
@@ -133,9 +164,9 @@ export class PodTable {
   #applyInputs(key: string, body: Uint8Array | undefined): TableChange | undefined {
     const at = podInputs.key.parse(key);
     if (!at) return undefined;
-    const { uid, specHash, pod, references } = body ? PodInputsCodec.decode(body) : {};
-    const inputs = uid !== undefined && readInputs(uid, specHash ?? "", pod ?? "", references ?? "");
-    this.#update(at.namespace, at.name, { inputs: inputs || undefined });
+    const told = body && PodInputsCodec.decode(body);
+    const inputs = told && readInputs(told, this.#open(key, told.sealed) ?? "{}");
+    this.#update(at.namespace, at.name, { inputs });
     // Inputs show only while they are all that is left of a pod.
     return this.pods.has(podKey(at.namespace, at.name)) ? undefined : { noun: "pod", ...at };
   }
@@ -163,8 +194,9 @@ export class PodTable {
   }
 }
 
+/** One-to-one, also for the names that a forged object may have. */
 export function podKey(namespace: string, name: string): string {
-  return `${namespace}/${name}`;
+  return `${encodeURIComponent(namespace)}/${name}`;
 }
 
 /** The key in the log is the name; an object that says otherwise is refused, not run under another name. */
@@ -190,9 +222,12 @@ function readTold(uid: string, text: string): ToldPod {
   return { uid, text, status: readPodStatus(text) };
 }
 
-function readInputs(uid: string, specHash: string, pod: string, references: string): PodRecord["inputs"] {
-  const object = parseObject(pod) ?? {};
-  const raws = parseObject(references) ?? {};
+function readInputs(
+  { uid, specHash, pod, references }: PodInputs,
+  secrets: string | Uint8Array,
+): PodRecord["inputs"] {
+  const object = parseKept(pod);
+  const raws = { ...parseKept(references), ...parseKept(secrets) };
   const configs = new Map<string, ConfigEntry>();
   const kept: Record<string, JsonObject> = {};
   for (const [key, raw] of Object.entries(raws)) {
@@ -202,13 +237,4 @@ function readInputs(uid: string, specHash: string, pod: string, references: stri
     if (entry) configs.set(key, entry);
   }
   return { uid, specHash, pod: object, references: kept, configs };
-}
-
-function parseObject(text: string | Uint8Array): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(typeof text === "string" ? text : new TextDecoder().decode(text));
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

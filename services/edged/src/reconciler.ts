@@ -1,4 +1,4 @@
-import type { Cancel, Context, LogClient } from "@holdfast/kernel";
+import type { Cancel, Context, LogClient, SecretBox } from "@holdfast/kernel";
 import type { RestartBackoff } from "./backoff.ts";
 import { decide } from "./decide.ts";
 import { PodActions, retryMs } from "./pod-actions.ts";
@@ -9,6 +9,8 @@ import type { ContainerState, Runtime } from "./runtime.ts";
 export interface ReconcilerOptions {
   readonly pollMs: number;
   readonly backoff: RestartBackoff;
+  /** Seals Secrets in the log; absent = pods that use one cannot be started. */
+  readonly secrets?: SecretBox;
 }
 
 type World = Pick<Context<unknown>, "clock" | "logger" | "stats" | "fail" | "stopping">;
@@ -49,7 +51,7 @@ export class Reconciler {
     this.#table = table;
     this.#runtime = runtime;
     this.#options = options;
-    this.#actions = new PodActions(world, log, runtime, options.backoff, (key, change) => this.#remember(key, change));
+    this.#actions = new PodActions(world, log, runtime, options, (key, change) => this.#remember(key, change));
   }
 
   start(): void {
@@ -136,11 +138,13 @@ export class Reconciler {
   }
 
   #view(key: string, containers: readonly ContainerState[], memory: PodMemory): PodView {
-    const [namespace = "", name = ""] = key.split("/");
+    const record = this.#table.pods.get(key);
+    const [container] = containers;
+    const { namespace, name } = record ?? { namespace: container?.namespace ?? "", name: container?.podName ?? "" };
     return {
       namespace,
       name,
-      record: this.#table.pods.get(key),
+      record,
       config: (kind, of) => this.#table.config(namespace, kind, of),
       synced: this.#table.synced,
       containers,

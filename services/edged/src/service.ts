@@ -1,8 +1,8 @@
-import { type Context, handler, type Service } from "@holdfast/kernel";
-import { objectDescribe, objectGet, objectList, objectWatch, podLogs } from "@holdfast/proto";
+import { type Context, handler, type JsonObject, masked, maskedText, openSecretBox, type Service } from "@holdfast/kernel";
+import { objectDescribe, objectGet, objectList, objectWatch, podLogs, type WatchEvent } from "@holdfast/proto";
 import { type EdgedConfig, edgedConfig, processRuntimeOptions } from "./config.ts";
 import { readPodLogs } from "./logs.ts";
-import { getObject, labelSelector, listObjects, type Noun, nouns } from "./object-view.ts";
+import { getObject, listObjects, type Noun, nouns } from "./object-view.ts";
 import { podKey } from "./pod-table.ts";
 import { parsePosition, printPosition } from "./position.ts";
 import type { Runtime } from "./runtime.ts";
@@ -17,42 +17,51 @@ function objectHandlers(noun: Noun) {
   return [
     handler(
       objectGet,
-      ({ table }: Edged, { name }, { params }) => ({
-        object: JSON.stringify(getObject(table, noun, params.namespace, name)),
+      ({ table }: Edged, request, { params }) => ({
+        object: shown(getObject(table, noun, params.namespace, request.name), request),
       }),
       { only },
     ),
     handler(
       objectList,
       ({ table, log }: Edged, request, { params }) => {
-        const found = listObjects(table, noun, params.namespace).filter(labelSelector(request.labelSelector));
-        const items = found.map((object) => ({ object: JSON.stringify(object) }));
+        const found = listObjects(table, noun, params.namespace, request.labelSelector);
+        const items = found.map((object) => ({ object: shown(object, request) }));
         return { items, position: printPosition(log.node, log.epoch, log.throughSeq) };
       },
       { only },
     ),
     handler(
       objectWatch,
-      async ({ watch, log, context }: Edged, request, { params: { namespace } }) => {
+      async ({ changes, log }: Edged, request, { params: { namespace } }) => {
         const { node, epoch } = log;
-        const selected = labelSelector(request.labelSelector);
         const afterSeq = request.position === "" ? log.throughSeq : parsePosition(node, epoch, request.position);
-        const query = { noun, namespace, afterSeq, waitMs: request.waitMs, selected };
-        const events = await watch.next(query, context.stopping);
-        return { events, position: printPosition(node, log.epoch, Math.max(afterSeq, log.throughSeq)) };
+        const { events, cutAtSeq } = await changes.next({ ...request, noun, namespace, afterSeq });
+        const seq = cutAtSeq ?? Math.max(afterSeq, log.throughSeq);
+        return { events: request.showSecrets ? events : events.map(maskedEvent), position: printPosition(node, log.epoch, seq) };
       },
       { only, concurrency: watchesAtOnce },
     ),
     handler(
       objectDescribe,
-      ({ table }: Edged, { name }, { params: { namespace } }) => {
-        const object = JSON.stringify(getObject(table, noun, namespace, name));
+      ({ table }: Edged, request, { params: { namespace } }) => {
+        const { name } = request;
+        const object = shown(getObject(table, noun, namespace, name), request);
         const events = noun === "pod" ? (table.pods.get(podKey(namespace, name))?.events ?? []) : [];
         return { object, events: events.slice(-describedEvents).map((event) => ({ ...event, actor: "edged" })) };
       },
       { only },
     ),
   ];
+}
+
+/** The values of a Secret only to who asks for them. */
+function shown(object: JsonObject, { showSecrets }: { readonly showSecrets: boolean }): string {
+  return JSON.stringify(showSecrets ? object : masked(object));
+}
+
+function maskedEvent(event: WatchEvent): WatchEvent {
+  return { ...event, object: maskedText(event.object) };
 }
 
 /** edged on the runtime that `open` gives: processes in production, a simulated machine in simulations. */
@@ -71,8 +80,8 @@ export function edgedOn(open: (context: Context<EdgedConfig>) => Promise<Runtime
         { concurrency: watchesAtOnce },
       ),
     ],
-    async stop({ reconciler, watch, log, runtime }) {
-      watch.wakeAll();
+    async stop({ reconciler, changes, log, runtime }) {
+      changes.wakeAll();
       await reconciler.stop();
       log.stop();
       await runtime.close();
@@ -80,6 +89,8 @@ export function edgedOn(open: (context: Context<EdgedConfig>) => Promise<Runtime
   };
 }
 
-export const edged = edgedOn(({ config, clock, logger }) =>
-  openProcessRuntime(processRuntimeOptions(config, clock, logger)),
-);
+export const edged = edgedOn(async (context) => {
+  const { config, clock, logger } = context;
+  const secrets = await openSecretBox(context, config);
+  return openProcessRuntime(processRuntimeOptions(config, clock, logger, secrets));
+});

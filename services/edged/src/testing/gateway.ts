@@ -6,10 +6,12 @@ import {
   type Logger,
   type NewEvent,
   newEvent,
+  SecretBox,
   sleep,
 } from "@holdfast/kernel";
-import { Scheduler, type SimulatedClock } from "@holdfast/kernel/testing";
+import { Scheduler, type SimulatedClock, seededRandom } from "@holdfast/kernel/testing";
 import { desiredTaken, linkPosition, podChanged } from "@holdfast/proto";
+import { listObjects, type Noun } from "../object-view.ts";
 import type { PodStatus } from "../pod-status.ts";
 import { PodTable, podKey } from "../pod-table.ts";
 import { Reconciler } from "../reconciler.ts";
@@ -45,6 +47,8 @@ export class Gateway {
   /** Set: appends wait until it is called. */
   holdAppends = false;
   failed: unknown;
+  /** For Secrets; of the next life. */
+  key = Buffer.alloc(32, 1);
   #life: Life | undefined;
   #newest: Life | undefined;
   #incarnation = 0;
@@ -58,7 +62,7 @@ export class Gateway {
   async boot(): Promise<void> {
     this.#incarnation += 1;
     const clock = this.scheduler.clock();
-    const table = new PodTable();
+    const table = new PodTable(this.#secrets());
     for (const entry of this.entries) table.apply(entry);
     const stopping = new AbortController();
     const life: Life = { clock, table, stopping, foldedSeq: this.entries.length };
@@ -70,7 +74,11 @@ export class Gateway {
     const world = { clock, logger: silent, stats: this.stats, fail, stopping: stopping.signal };
     this.#life = life;
     this.#newest = life;
-    life.reconciler = new Reconciler(world, this.#logFor(life), table, runtime, { pollMs: 1000, backoff });
+    life.reconciler = new Reconciler(world, this.#logFor(life), table, runtime, {
+      pollMs: 1000,
+      backoff,
+      secrets: this.#secrets(),
+    });
     life.reconciler.start();
     await this.scheduler.settle();
   }
@@ -90,9 +98,21 @@ export class Gateway {
   /** The cloud wants an object. */
   async desire(object: JsonObject): Promise<void> {
     const { kind, name } = identityOf(object);
-    const content = new TextEncoder().encode(JSON.stringify(object));
+    await this.desireText(kind, name, JSON.stringify(object));
+  }
+
+  /** Whatever stands under the key of an object, well-formed or not. */
+  async desireText(kind: string, name: string, text: string): Promise<void> {
+    const content = new TextEncoder().encode(text);
     this.#commit([newEvent(desiredTaken, { kind, namespace: "default", name }, { version: 1, content })]);
     await this.runFor(1);
+  }
+
+  /** What edged shows to others. */
+  list(noun: Noun): JsonObject[] {
+    const table = new PodTable();
+    for (const entry of this.entries) table.apply(entry);
+    return listObjects(table, noun, "_", "");
   }
 
   async remove(kind: string, name: string): Promise<void> {
@@ -130,6 +150,10 @@ export class Gateway {
     const newest = lives.sort((a, b) => b.request.attempt - a.request.attempt)[0];
     if (!newest) throw new Error(`there is no container ${name}`);
     return newest;
+  }
+
+  #secrets(): SecretBox {
+    return new SecretBox(this.key, seededRandom("gateway"));
   }
 
   #logFor(life: Life): LogClient {
