@@ -1,3 +1,4 @@
+export * from "./certificates.ts";
 export * from "./creds.ts";
 export * from "./jwt.ts";
 export * from "./keys.ts";
