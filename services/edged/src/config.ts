@@ -1,13 +1,22 @@
-import { type Clock, type Fields, field, type Logger } from "@holdfast/kernel";
+import {
+  type Clock,
+  type Fields,
+  field,
+  type Logger,
+  type SecretBox,
+  type SecretsConfig,
+  secretsFields,
+} from "@holdfast/kernel";
 import type { ProcessRuntimeOptions } from "./process/machine.ts";
 
-export interface EdgedConfig {
+export interface EdgedConfig extends SecretsConfig {
   readonly dir: string;
   readonly searchPath: string;
   readonly cgroupName: string;
   readonly pidsMax: number;
   readonly hidden: readonly string[];
   readonly hostIp: string;
+  readonly memoryRoot: string;
   readonly pollMs: number;
   readonly logCopyMs: number;
   readonly logFileBytes: number;
@@ -53,6 +62,12 @@ export const edgedConfig: Fields<EdgedConfig> = {
     fallback: "",
     doc: "Address under which pods are told to be reached; empty = the first one of this machine.",
   }),
+  memoryRoot: field.string({
+    env: "HF_EDGED_MEMORY_DIR",
+    fallback: "/dev/shm",
+    doc: 'A file system in memory, in which the files of Secrets lie; "none" = they lie in HF_EDGED_DIR.',
+  }),
+  ...secretsFields,
   pollMs: field.durationMs({
     env: "HF_EDGED_POLL_MS",
     fallback: secondMs,
@@ -91,11 +106,29 @@ export const edgedConfig: Fields<EdgedConfig> = {
   }),
 };
 
-export function processRuntimeOptions(config: EdgedConfig, clock: Clock, logger: Logger): ProcessRuntimeOptions {
+export function processRuntimeOptions(
+  config: EdgedConfig,
+  clock: Clock,
+  logger: Logger,
+  secrets?: SecretBox,
+): ProcessRuntimeOptions {
   const { dir, pidsMax, logCopyMs, hidden, hostIp } = config;
   const none = (text: string) => (text === "none" ? "" : text);
   const logLimits = { fileBytesMax: config.logFileBytes, filesMax: config.logFiles };
   const searchPath = none(config.searchPath);
   const cgroupName = none(config.cgroupName);
-  return { dir, clock, logger, searchPath, cgroupName, pidsMax, logLimits, logCopyMs, hidden, hostIp };
+  const memoryRoot = none(config.memoryRoot);
+  const limits = { pidsMax, logLimits, logCopyMs };
+  return {
+    dir,
+    clock,
+    logger,
+    searchPath,
+    cgroupName,
+    hidden,
+    hostIp,
+    memoryRoot,
+    ...limits,
+    ...(secrets && { secrets }),
+  };
 }

@@ -1,4 +1,13 @@
-import { asHoldfastError, type Context, type LogClient, type NewEvent, newEvent } from "@holdfast/kernel";
+import {
+  asHoldfastError,
+  type Context,
+  HoldfastError,
+  type JsonObject,
+  type LogClient,
+  type NewEvent,
+  newEvent,
+  type SecretBox,
+} from "@holdfast/kernel";
 import { podChanged, podInputs } from "@holdfast/proto";
 import { type RestartBackoff, waitAfter } from "./backoff.ts";
 import type { Action, PodMemory, PodView } from "./pod-view.ts";
@@ -7,6 +16,7 @@ import type { Runtime } from "./runtime.ts";
 
 type World = Pick<Context<unknown>, "clock" | "logger" | "stats" | "fail">;
 type Remember = (key: string, change: (memory: PodMemory) => PodMemory) => void;
+type Options = { readonly backoff: RestartBackoff; readonly secrets?: SecretBox };
 type Of<K extends Action["kind"]> = Extract<Action, { kind: K }>;
 
 /** What failed is not tried again at once: it would fail again in the next moment. */
@@ -18,13 +28,15 @@ export class PodActions {
   readonly #log: LogClient;
   readonly #runtime: Runtime;
   readonly #backoff: RestartBackoff;
+  readonly #secrets: SecretBox | undefined;
   readonly #remember: Remember;
 
-  constructor(world: World, log: LogClient, runtime: Runtime, backoff: RestartBackoff, remember: Remember) {
+  constructor(world: World, log: LogClient, runtime: Runtime, options: Options, remember: Remember) {
     this.#world = world;
     this.#log = log;
     this.#runtime = runtime;
-    this.#backoff = backoff;
+    this.#backoff = options.backoff;
+    this.#secrets = options.secrets;
     this.#remember = remember;
   }
 
@@ -69,9 +81,9 @@ export class PodActions {
     const { namespace, name, gateway } = view;
     const events: NewEvent[] = [];
     if (inputs) {
-      const { uid, specHash, pod, references } = inputs;
-      const message = { uid, specHash, pod: JSON.stringify(pod), references: JSON.stringify(references) };
-      events.push(newEvent(podInputs, { namespace, name }, message));
+      const { uid, specHash, pod } = inputs;
+      const references = this.#closed({ namespace, name }, inputs.references);
+      events.push(newEvent(podInputs, { namespace, name }, { uid, specHash, pod: JSON.stringify(pod), ...references }));
     }
     for (const { what, message, reason, uid, status } of tells) {
       const body = { uid, message, reason, status: JSON.stringify(status), atMs: this.#nowMs() };
@@ -79,6 +91,18 @@ export class PodActions {
       this.#world.logger.info({ pod: `${namespace}/${name}`, what, reason }, message === "" ? what : message);
     }
     await this.#append(events);
+  }
+
+  /** What the pod uses, as it goes into the log: Secrets sealed for this very place. */
+  #closed(at: { namespace: string; name: string }, references: Readonly<Record<string, JsonObject>>) {
+    const isSecret = ([key]: [string, unknown]) => key.startsWith("secret/");
+    const all = Object.entries(references);
+    const secrets = all.filter(isSecret);
+    const open = { references: JSON.stringify(Object.fromEntries(all.filter((one) => !isSecret(one)))) };
+    if (secrets.length === 0) return open;
+    if (!this.#secrets) throw new HoldfastError("internal", "edged has no key for Secrets.");
+    const content = Buffer.from(JSON.stringify(Object.fromEntries(secrets)));
+    return { ...open, sealed: this.#secrets.seal(podInputs.key.build(at), content) };
   }
 
   async #forget({ namespace, name, gateway, record }: PodView, { uid }: Of<"forget">): Promise<void> {

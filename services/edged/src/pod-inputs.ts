@@ -18,6 +18,8 @@ import type { VolumeFile, VolumeRequest } from "./runtime.ts";
 export interface ConfigEntry {
   readonly object: ConfigObject;
   readonly raw: JsonObject;
+  /** A Secret that was sealed with a key that is gone; it has no data. */
+  readonly unreadable?: boolean;
 }
 
 /** What a pod was started with, as the log holds it. */
@@ -39,6 +41,8 @@ export interface ResolvedInputs {
 
 export type FindConfig = (kind: Reference["kind"], name: string) => ConfigEntry | undefined;
 
+const lostKey = "was sealed with another key: bring the key back, or link the gateway, and the cloud gives it again";
+
 /** Path variable of a container that names none. */
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -51,11 +55,13 @@ export function resolveInputs(pod: Pod, now: FindConfig, recorded: FindConfig): 
   const references: Record<string, JsonObject> = {};
   const missing: string[] = [];
   for (const { kind, name, optional } of referencesOf(pod)) {
-    const entry = now(kind, name) ?? recorded(kind, name);
+    const current = now(kind, name);
+    const entry = current === undefined || current.unreadable ? recorded(kind, name) : current;
     if (entry) {
       objects.set(`${kind}/${name}`, entry.object);
       references[`${kind}/${name}`] = withoutVersion(entry.raw);
-    } else if (!optional) missing.push(`${kind} "${name}" not found`);
+    } else if (current?.unreadable) missing.push(`${kind} "${name}" ${lostKey}`);
+    else if (!optional) missing.push(`${kind} "${name}" not found`);
   }
   return { objects, references, missing };
 }
@@ -142,7 +148,8 @@ export function resolveVolumes(
     }
     const files = filesOf(volume, objects);
     if ("missing" in files) return files;
-    volumes.push({ kind: "projected", name: volume.name, files: files.files });
+    const secret = volume.reference.kind === "secret";
+    volumes.push({ kind: "projected", name: volume.name, files: files.files, ...(secret && { secret }) });
   }
   return { volumes };
 }

@@ -222,10 +222,7 @@ function readTold(uid: string, text: string): ToldPod {
   return { uid, text, status: readPodStatus(text) };
 }
 
-function readInputs(
-  { uid, specHash, pod, references }: PodInputs,
-  secrets: string | Uint8Array,
-): PodRecord["inputs"] {
+function readInputs({ uid, specHash, pod, references }: PodInputs, secrets: string | Uint8Array): PodRecord["inputs"] {
   const object = parseKept(pod);
   const raws = { ...parseKept(references), ...parseKept(secrets) };
   const configs = new Map<string, ConfigEntry>();

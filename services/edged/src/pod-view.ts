@@ -1,3 +1,4 @@
+import type { JsonObject } from "@holdfast/kernel";
 import type { RestartBackoff } from "./backoff.ts";
 import type { FindConfig } from "./pod-inputs.ts";
 import type { PodStatus } from "./pod-status.ts";
@@ -65,7 +66,7 @@ export interface Inputs {
   readonly uid: string;
   readonly specHash: string;
   readonly pod: object;
-  readonly references: object;
+  readonly references: Readonly<Record<string, JsonObject>>;
 }
 
 /** Done in this order, each only when the ones before it have succeeded. */

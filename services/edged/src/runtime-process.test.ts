@@ -146,6 +146,7 @@ describe("containers as plain processes", { timeout: 60_000 }, () => {
       logCopyMs: 50,
       hidden: [],
       hostIp: "",
+      memoryRoot: "",
     };
     const logLimits = { fileBytesMax: 1000, filesMax: 2 };
     const stopped = await shutDownContainers({ ...options, logLimits, clock: systemClock, logger: silent }, 5000);

@@ -4,6 +4,7 @@ import { type Cancel, every, HoldfastError, type ProbeAction } from "@holdfast/k
 import { ProcessContainer } from "./process/container.ts";
 import { ContainerFolder } from "./process/container-folder.ts";
 import { capabilitiesOf, inspectMachine, type Machine, type ProcessRuntimeOptions } from "./process/machine.ts";
+import { clearLaunches, memoryVolumes } from "./process/memory-folder.ts";
 import { containerId, containerPath, podPath } from "./process/paths.ts";
 import { isErrno } from "./process/proc.ts";
 import { readSmallFile, writeSmallFile } from "./process/small-file.ts";
@@ -43,7 +44,9 @@ export async function shutDownContainers(options: ProcessRuntimeOptions, graceMs
 async function open(options: ProcessRuntimeOptions): Promise<ProcessRuntime> {
   await mkdir(join(options.dir, "pods"), { recursive: true });
   await chmod(options.dir, 0o700);
-  const runtime = new ProcessRuntime(inspectMachine(options));
+  const machine = inspectMachine(options);
+  if (machine.memory !== undefined) clearLaunches(machine.memory);
+  const runtime = new ProcessRuntime(machine);
   await runtime.load();
   return runtime;
 }
@@ -89,8 +92,10 @@ class ProcessRuntime implements Runtime {
     await this.#checkToken();
     if (volumes.length === 0) return;
     this.#checkIsolation("volumes");
-    for (const volume of volumes)
-      await failingClearly(prepareVolume(join(podPath(this.#dir, podUid), "volumes"), volume));
+    const folder = join(podPath(this.#dir, podUid), "volumes");
+    const { memory } = this.#machine;
+    const inMemory = memory === undefined ? undefined : memoryVolumes(memory, podUid);
+    for (const volume of volumes) await failingClearly(prepareVolume(folder, volume, inMemory));
   }
 
   async start(request: ContainerRequest): Promise<string> {
@@ -100,7 +105,7 @@ class ProcessRuntime implements Runtime {
     }
     if (request.mounts.length > 0) this.#checkIsolation("volumeMounts");
     const container = new ProcessContainer(this.#machine, request);
-    const folder = new ContainerFolder(containerPath(this.#dir, request));
+    const folder = new ContainerFolder(containerPath(this.#dir, request), this.#machine.secrets);
     await failingClearly(folder.create(request));
     try {
       await failingClearly(container.start(() => this.#changed()));
@@ -138,6 +143,8 @@ class ProcessRuntime implements Runtime {
     const containers = [...this.#containers.values()].filter(({ request }) => request.podUid === podUid);
     for (const container of containers) await this.#checkEnded(container);
     for (const { id } of containers) this.#containers.delete(id);
+    const { memory } = this.#machine;
+    if (memory !== undefined) await rm(memoryVolumes(memory, podUid), { recursive: true, force: true });
     await rm(podPath(this.#dir, podUid), { recursive: true, force: true });
   }
 
@@ -169,10 +176,11 @@ class ProcessRuntime implements Runtime {
   }
 
   async #loadContainer(path: string): Promise<void> {
-    const request = await new ContainerFolder(path).request();
-    const found = request && containerPath(this.#dir, request) === path;
-    if (found) this.#containers.set(containerId(request), new ProcessContainer(this.#machine, request));
-    else await rm(path, { recursive: true, force: true });
+    const found = await new ContainerFolder(path, this.#machine.secrets).request();
+    if (found && containerPath(this.#dir, found.request) === path) {
+      const { request, unreadable } = found;
+      this.#containers.set(containerId(request), new ProcessContainer(this.#machine, request, unreadable));
+    } else await rm(path, { recursive: true, force: true });
   }
 
   #get(id: string): ProcessContainer {

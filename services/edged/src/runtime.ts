@@ -28,7 +28,13 @@ export interface Mount {
 
 /** What a volume must hold; made on the machine before a container starts, brought up to date while it runs. */
 export type VolumeRequest =
-  | { readonly kind: "projected"; readonly name: string; readonly files: readonly VolumeFile[] }
+  | {
+      readonly kind: "projected";
+      readonly name: string;
+      readonly files: readonly VolumeFile[];
+      /** They must not lie on a disk, as far as the machine can do that. */
+      readonly secret?: boolean;
+    }
   | { readonly kind: "emptyDir"; readonly name: string }
   | { readonly kind: "hostPath"; readonly name: string; readonly path: string; readonly type: HostPathType };
 

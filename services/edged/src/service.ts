@@ -1,4 +1,12 @@
-import { type Context, handler, type JsonObject, masked, maskedText, openSecretBox, type Service } from "@holdfast/kernel";
+import {
+  type Context,
+  handler,
+  type JsonObject,
+  masked,
+  maskedText,
+  openSecretBox,
+  type Service,
+} from "@holdfast/kernel";
 import { objectDescribe, objectGet, objectList, objectWatch, podLogs, type WatchEvent } from "@holdfast/proto";
 import { type EdgedConfig, edgedConfig, processRuntimeOptions } from "./config.ts";
 import { readPodLogs } from "./logs.ts";
@@ -38,7 +46,10 @@ function objectHandlers(noun: Noun) {
         const afterSeq = request.position === "" ? log.throughSeq : parsePosition(node, epoch, request.position);
         const { events, cutAtSeq } = await changes.next({ ...request, noun, namespace, afterSeq });
         const seq = cutAtSeq ?? Math.max(afterSeq, log.throughSeq);
-        return { events: request.showSecrets ? events : events.map(maskedEvent), position: printPosition(node, log.epoch, seq) };
+        return {
+          events: request.showSecrets ? events : events.map(maskedEvent),
+          position: printPosition(node, log.epoch, seq),
+        };
       },
       { only, concurrency: watchesAtOnce },
     ),

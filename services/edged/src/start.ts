@@ -4,7 +4,8 @@ import {
   type JsonObject,
   type LogClient,
   ObjectChanges,
-  openLog, openSecretBox,
+  openLog,
+  openSecretBox,
   untilDone,
 } from "@holdfast/kernel";
 import { logGetStatus } from "@holdfast/proto";

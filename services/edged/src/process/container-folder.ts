@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { lstat, mkdir, readlink, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { isJsonObject } from "@holdfast/kernel";
+import { HoldfastError, isJsonObject, type SecretBox } from "@holdfast/kernel";
 import type { ContainerRequest, ExitedContainer } from "../runtime.ts";
 import { rawPath } from "./container-log.ts";
+import { containerId } from "./paths.ts";
 import { isErrno, type ProcessIdentity } from "./proc.ts";
 import { readSmallFile, readSmallJson, writeSmallFile } from "./small-file.ts";
 
@@ -23,6 +24,13 @@ export type Ended = Pick<
   readonly uptimeMs: number;
 };
 
+/** A request as it was found: its command and environment may hold Secrets, and are sealed. */
+export interface FoundRequest {
+  readonly request: ContainerRequest;
+  /** Sealed with another key: command and environment are empty. */
+  readonly unreadable: boolean;
+}
+
 /**
  * One life of one container on disk:
  * - `request.json` what was to be started; - `claim` who runs it; - `running` that the command runs;
@@ -31,9 +39,11 @@ export type Ended = Pick<
  */
 export class ContainerFolder {
   readonly path: string;
+  readonly #secrets: SecretBox | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, secrets?: SecretBox) {
     this.path = path;
+    this.#secrets = secrets;
   }
 
   file(name: string): string {
@@ -42,15 +52,25 @@ export class ContainerFolder {
 
   /** Error of the system: EEXIST. */
   async create(request: ContainerRequest): Promise<void> {
+    if (!this.#secrets) throw new HoldfastError("internal", "Without the key for Secrets no container is started.");
+    const { argv, env, ...open } = request;
+    const inner = Buffer.from(JSON.stringify({ argv, env }));
+    const sealed = Buffer.from(this.#secrets.seal(containerId(request), inner)).toString("base64");
     await mkdir(join(this.path, ".."), { recursive: true, mode: 0o700 });
     await mkdir(this.path, { mode: 0o700 });
-    await writeSmallFile(this.file("request.json"), JSON.stringify(request));
+    await writeSmallFile(this.file("request.json"), JSON.stringify({ ...open, argv: [], env: {}, sealed }));
   }
 
   /** `undefined` when it was torn by a power loss. */
-  async request(): Promise<ContainerRequest | undefined> {
+  async request(): Promise<FoundRequest | undefined> {
     const stored = await readSmallJson(this.file("request.json"));
-    return isRequest(stored) ? stored : undefined;
+    if (!isRequest(stored)) return undefined;
+    const { sealed, ...request } = stored;
+    // Of a version that sealed nothing.
+    if (sealed === undefined) return { request, unreadable: false };
+    const inner = this.#secrets?.open(containerId(request), Buffer.from(sealed, "base64")) ?? "other key";
+    if (typeof inner === "string") return { request, unreadable: true };
+    return { request: { ...request, ...JSON.parse(Buffer.from(inner).toString()) }, unreadable: false };
   }
 
   async claim(): Promise<(ProcessIdentity & { readonly atMs: number }) | undefined> {
@@ -120,7 +140,7 @@ export class ContainerFolder {
 }
 
 /** Our own files: a sign that it is whole is enough. */
-function isRequest(stored: unknown): stored is ContainerRequest {
+function isRequest(stored: unknown): stored is ContainerRequest & { readonly sealed?: string } {
   return isJsonObject(stored) && Array.isArray(stored.argv) && typeof stored.podUid === "string";
 }
 

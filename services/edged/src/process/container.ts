@@ -31,11 +31,15 @@ export class ProcessContainer {
   #ended: Ended | undefined;
   #ending: Promise<Ended> | undefined;
 
-  constructor(machine: Machine, request: ContainerRequest) {
+  /** It was found, and with what it was started cannot be read. */
+  readonly #unreadable: boolean;
+
+  constructor(machine: Machine, request: ContainerRequest, unreadable = false) {
     this.id = containerId(request);
     this.request = request;
     this.#machine = machine;
-    this.#folder = new ContainerFolder(containerPath(machine.dir, request));
+    this.#folder = new ContainerFolder(containerPath(machine.dir, request), machine.secrets);
+    this.#unreadable = unreadable;
     this.#log = new ContainerLog(this.#folder.path, machine.logLimits);
     this.#cgroup = machine.cgroups && new Cgroup(machine.cgroups, containerGroup(machine.dir, request));
   }
@@ -98,6 +102,8 @@ export class ProcessContainer {
 
   async probe(action: ProbeAction, timeoutMs: number): Promise<ProbeOutcome> {
     if (action.kind !== "exec") return probeNetwork(action, "127.0.0.1", timeoutMs);
+    // A lost key must not end what runs.
+    if (this.#unreadable) return { healthy: true, message: "not run: its environment was sealed with another key" };
     const sandboxPid = this.#machine.bubblewrap === undefined ? undefined : await this.#folder.sandboxPid();
     if (this.#machine.bubblewrap !== undefined && sandboxPid === undefined) {
       return { healthy: false, message: "the container is not running" };

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { type FileHandle, open, writeFile } from "node:fs/promises";
+import { type FileHandle, open, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ContainerRequest } from "../runtime.ts";
@@ -8,6 +9,7 @@ import { sandboxArguments } from "./bubblewrap.ts";
 import type { ContainerFolder } from "./container-folder.ts";
 import { rawPath } from "./container-log.ts";
 import type { Machine } from "./machine.ts";
+import { launchFolder } from "./memory-folder.ts";
 import { containerId, podPath } from "./paths.ts";
 
 const wrapper = fileURLToPath(new URL("start-container.sh", import.meta.url));
@@ -83,12 +85,21 @@ async function openSandbox(
     readOnly,
   }));
   const { workingDir } = request;
-  const hidden = [machine.dir, ...machine.hidden];
+  const { memory } = machine;
+  const hidden = [machine.dir, ...machine.hidden, ...(memory === undefined ? [] : [memory])];
   const words = sandboxArguments({ mounts, env, hidden, ...(workingDir === undefined ? {} : { workingDir }) });
-  await writeFile(folder.file("sandbox.args"), words.map((word) => `${word}\0`).join(""), { mode: 0o600 });
+  // The environment is among them: it has no name any more before anything else can happen, and lies in memory.
+  const unnamed = join(memory === undefined ? folder.path : launchFolder(memory), randomBytes(8).toString("hex"));
+  let argumentsFd: number;
+  try {
+    await writeFile(unnamed, words.map((word) => `${word}\0`).join(""), { mode: 0o600, flag: "wx" });
+    argumentsFd = await openFile(unnamed, "r");
+  } finally {
+    await rm(unnamed, { force: true });
+  }
   return {
     program: machine.bubblewrap ?? "",
     statusFd: await openFile(folder.file("sandbox.json"), "w"),
-    argumentsFd: await openFile(folder.file("sandbox.args"), "r"),
+    argumentsFd,
   };
 }

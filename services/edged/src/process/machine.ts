@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
-import type { Clock, Logger } from "@holdfast/kernel";
+import type { Clock, Logger, SecretBox } from "@holdfast/kernel";
 import type { Capabilities } from "../runtime.ts";
 import { findBubblewrap } from "./bubblewrap.ts";
 import { type CgroupRoot, findCgroups, heldLimits } from "./cgroup.ts";
 import type { LogLimits } from "./container-log.ts";
 import { hostAddress } from "./host-address.ts";
+import { openMemoryFolder } from "./memory-folder.ts";
 import { bootIdOfMachine } from "./proc.ts";
 
 export interface ProcessRuntimeOptions {
@@ -25,6 +26,10 @@ export interface ProcessRuntimeOptions {
   readonly hidden: readonly string[];
   /** Address that containers are reached at; "" = the machine's first one. */
   readonly hostIp: string;
+  /** A file system in memory for the files of Secrets; "" = they lie in `dir`. */
+  readonly memoryRoot: string;
+  /** Seals what containers are started with; absent = none can be started. */
+  readonly secrets?: SecretBox;
 }
 
 /** What this machine can do, found out once by trying. */
@@ -32,13 +37,17 @@ export interface Machine extends ProcessRuntimeOptions {
   readonly bootId: string;
   readonly bubblewrap: string | undefined;
   readonly cgroups: CgroupRoot | undefined;
+  /** This gateway's folder in memory. */
+  readonly memory: string | undefined;
 }
 
 export function inspectMachine(options: ProcessRuntimeOptions): Machine {
+  // Containers are started from other folders.
+  const dir = resolve(options.dir);
   return {
     ...options,
-    // Containers are started from other folders.
-    dir: resolve(options.dir),
+    dir,
+    memory: openMemoryFolder(options.memoryRoot, dir),
     bootId: bootIdOfMachine(),
     bubblewrap: options.searchPath === "" ? undefined : findBubblewrap(options.searchPath),
     cgroups: options.cgroupName === "" ? undefined : findCgroups(options.cgroupName),

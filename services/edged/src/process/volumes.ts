@@ -11,15 +11,24 @@ type HostPath = Extract<VolumeRequest, { kind: "hostPath" }>;
 const current = "..data";
 
 /**
- * Makes one volume below `folder`, or brings it up to date. Errors: `not_found`, `wrong_type` (what is at a
+ * Makes one volume below `folder`, or brings it up to date; the files of Secrets lie in `memory`. Errors: `not_found`, `wrong_type` (what is at a
  * hostPath), `disk_full`.
  */
-export async function prepareVolume(folder: string, volume: VolumeRequest): Promise<void> {
+export async function prepareVolume(folder: string, volume: VolumeRequest, memory?: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, volume.name);
   if (volume.kind === "hostPath") {
     await checkHostPath(volume);
     return replaceLink(volume.path, path);
+  }
+  if (volume.kind === "projected" && volume.secret && memory !== undefined) {
+    const real = join(memory, volume.name);
+    await mkdir(real, { recursive: true });
+    await chmod(real, 0o755);
+    await project(real, volume.files);
+    // An earlier version had the files here.
+    if ((await linkTarget(path)) === undefined) await rm(path, { recursive: true, force: true });
+    return replaceLink(real, path);
   }
   if (await mkdir(path, { recursive: true })) await chmod(path, volume.kind === "emptyDir" ? 0o777 : 0o755);
   if (volume.kind === "projected") await project(path, volume.files);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sleep, systemClock } from "@holdfast/kernel";
+import { SecretBox, sleep, systemClock, systemRandom } from "@holdfast/kernel";
 import type { Runtime } from "../runtime.ts";
 import { openProcessRuntime } from "../runtime-process.ts";
 import { silent } from "./gateway.ts";
@@ -21,6 +21,9 @@ export async function processSystem(
     readonly cgroups?: boolean;
     readonly fileBytesMax?: number;
     readonly hidden?: readonly string[];
+    readonly memoryRoot?: string;
+    /** The key of the next life. */
+    readonly key?: { fill: number };
   } = {},
 ): Promise<ProcessSystem> {
   const dir = await mkdtemp(join(tmpdir(), "holdfast-edged-"));
@@ -37,6 +40,8 @@ export async function processSystem(
       logCopyMs: 50,
       hidden: options.hidden ?? [],
       hostIp: "127.0.0.1",
+      memoryRoot: options.memoryRoot ?? "",
+      secrets: new SecretBox(Buffer.alloc(32, options.key?.fill ?? 1), systemRandom),
     });
     lives.push(runtime);
     return runtime;

@@ -1,6 +1,6 @@
 import { digestFromMessage, digestText, digestToMessage, fraction, sameDigest, sleep } from "@holdfast/kernel";
 import { type BeatReply, linkBeat, logGetStatus } from "@holdfast/proto";
-import { withheldCount } from "./desired.ts";
+import { unreadableCount, withheldCount } from "./desired.ts";
 import type { Downlink } from "./downlink.ts";
 import { sameEpoch } from "./hello.ts";
 import { askCloud, askLog, type EdgeHub, HelloNeeded } from "./hub.ts";
@@ -53,6 +53,10 @@ async function beat(hub: EdgeHub, uplink: Uplink, downlink: Downlink): Promise<v
   if (!sameEpoch(reply.incarnation, incarnation)) return downlink.sync(true);
   if (!unmoved || reply.at < position) return;
   if (reply.last > position) return downlink.sync(false);
+  if (unreadableCount(desired) > 0) {
+    context.stats.count("syncs_for_secrets");
+    return downlink.sync(true);
+  }
   const cloudDigest = digestFromMessage(reply.desired);
   if (sameDigest(cloudDigest, digest)) return;
   context.stats.count("desired_repairs");

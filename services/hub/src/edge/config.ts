@@ -1,6 +1,6 @@
-import { type Fields, field } from "@holdfast/kernel";
+import { type Fields, field, type SecretsConfig, secretsFields } from "@holdfast/kernel";
 
-export interface EdgeHubConfig {
+export interface EdgeHubConfig extends SecretsConfig {
   readonly node: string;
   readonly cloudUrl: string;
   readonly cloudCreds: string;
@@ -13,6 +13,7 @@ export interface EdgeHubConfig {
 }
 
 export const edgeHubConfig: Fields<EdgeHubConfig> = {
+  ...secretsFields,
   node: field.string({ env: "HF_NODE", doc: "Name of this gateway." }),
   cloudUrl: field.string({ env: "HF_CLOUD_URL", doc: "Where the cloud bus is: nats://host:port." }),
   cloudCreds: field.string({ env: "HF_CLOUD_CREDS", fallback: "", doc: "File with the node's NATS credentials." }),

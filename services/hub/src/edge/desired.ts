@@ -1,4 +1,12 @@
-import { type DigestSum, emptyDigest, entryHash, type LogEntry, replaceEntry } from "@holdfast/kernel";
+import {
+  type DigestSum,
+  emptyDigest,
+  entryHash,
+  type LogEntry,
+  replaceEntry,
+  type SecretBox,
+  type Unreadable,
+} from "@holdfast/kernel";
 import {
   DesiredTakenCodec,
   desiredTaken,
@@ -8,6 +16,7 @@ import {
   type SyncItem,
 } from "@holdfast/proto";
 import { sameEpoch } from "./hello.ts";
+import { openContent } from "./sealed.ts";
 
 const prefix = "desired/";
 
@@ -18,6 +27,8 @@ export interface DesiredEntry {
   /** Its part of the digest; a withheld one has none. */
   readonly hash: bigint;
   readonly content: Uint8Array;
+  /** A Secret that cannot be opened; `content` is as it was sealed, and the cloud must give it again. */
+  readonly unreadable?: Unreadable | undefined;
   /** The incarnation that did not name it, when it was not allowed to go. */
   readonly withheldBy: Epoch | undefined;
 }
@@ -29,10 +40,12 @@ export interface DesiredState {
   position: number;
   readonly entries: Map<string, DesiredEntry>;
   digest: DigestSum;
+  /** Opens what is sealed in the log. */
+  readonly secrets: SecretBox | undefined;
 }
 
-export function emptyDesired(): DesiredState {
-  return { incarnation: undefined, position: 0, entries: new Map(), digest: emptyDigest };
+export function emptyDesired(secrets?: SecretBox): DesiredState {
+  return { incarnation: undefined, position: 0, entries: new Map(), digest: emptyDigest, secrets };
 }
 
 /** The key under which cloud and node digest one object: "pod/default/web". */
@@ -54,14 +67,17 @@ export function evolveDesired(state: DesiredState, { event }: LogEntry): void {
     state.position = position;
   } else if (event.key.startsWith(prefix)) {
     const key = event.key.slice(prefix.length);
-    setEntry(state, key, event.ending === "removal" ? undefined : toEntry(key, event.body));
+    setEntry(state, key, event.ending === "removal" ? undefined : toEntry(state, key, event.body));
   }
 }
 
-function toEntry(key: string, body: Uint8Array): DesiredEntry {
-  const { version, content, withheld, incarnation } = DesiredTakenCodec.decode(body);
+function toEntry({ secrets }: DesiredState, key: string, body: Uint8Array): DesiredEntry {
+  const taken = DesiredTakenCodec.decode(body);
+  const { version, withheld, incarnation } = taken;
+  const { content, unreadable } = openContent(secrets, prefix + key, taken);
   const withheldBy = withheld ? incarnation : undefined;
-  return { kind: paramsOf(key).kind, version, content, withheldBy, hash: entryHash(key, version, content) };
+  const hash = entryHash(key, version, content);
+  return { kind: paramsOf(key).kind, version, content, unreadable, withheldBy, hash };
 }
 
 function setEntry(state: DesiredState, key: string, entry: DesiredEntry | undefined): void {
@@ -75,6 +91,13 @@ function setEntry(state: DesiredState, key: string, entry: DesiredEntry | undefi
 export function withheldCount(state: DesiredState): number {
   let count = 0;
   for (const entry of state.entries.values()) if (entry.withheldBy) count += 1;
+  return count;
+}
+
+/** Secrets that are wanted and cannot be opened. One full sync brings them again. */
+export function unreadableCount(state: DesiredState): number {
+  let count = 0;
+  for (const entry of state.entries.values()) if (entry.unreadable && !entry.withheldBy) count += 1;
   return count;
 }
 
@@ -93,11 +116,16 @@ export function planChanges(state: DesiredState, items: readonly SyncItem[]): Ch
     const known = state.entries.get(key);
     if (item.removed) {
       if (known && (known.withheldBy || known.version <= item.version)) changes.push({ what: "remove", key });
-    } else if (!known || known.withheldBy || known.version < item.version) {
+    } else if (!isHeld(known) || known.version < item.version) {
       changes.push({ what: "take", key, version: item.version, content: item.content });
     }
   }
   return changes;
+}
+
+/** Here, readable and wanted. */
+function isHeld(entry: DesiredEntry | undefined): entry is DesiredEntry {
+  return entry !== undefined && !entry.withheldBy && !entry.unreadable;
 }
 
 /** The share of a kind that a changed cloud may remove at once (docs/protocol.md 7). */
@@ -118,7 +146,7 @@ export function planFull(
   for (const [key, item] of named) {
     const known = state.entries.get(key);
     const sameVersion = known?.version === item.version;
-    const newer = !known || known.withheldBy || (changed ? !sameVersion : known.version < item.version);
+    const newer = !isHeld(known) || (changed ? !sameVersion : known.version < item.version);
     const differs = changed && sameVersion && !Buffer.from(known.content).equals(item.content);
     if (newer || differs) changes.push({ what: "take", key, version: item.version, content: item.content });
   }

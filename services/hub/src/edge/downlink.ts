@@ -1,4 +1,4 @@
-import { newEvent, onEvent, type Subscription, sleep } from "@holdfast/kernel";
+import { type NewEvent, newEvent, onEvent, type Subscription, sleep } from "@holdfast/kernel";
 import {
   type DesiredChange,
   desiredChange,
@@ -11,9 +11,10 @@ import {
   type SyncReply,
 } from "@holdfast/proto";
 import { appendAll } from "./append-all.ts";
-import { type Change, objectKey, paramsOf, planChanges, planFull } from "./desired.ts";
+import { type Change, type DesiredState, objectKey, paramsOf, planChanges, planFull } from "./desired.ts";
 import { sameEpoch } from "./hello.ts";
 import { askCloud, askLog, type EdgeHub } from "./hub.ts";
+import { closeContent } from "./sealed.ts";
 
 /** Live changes that wait while a sync runs; more are dropped and found by the next heartbeat. */
 const liveMax = 4096;
@@ -152,19 +153,23 @@ async function commit(hub: EdgeHub, changes: readonly Change[], incarnation: Epo
   const { desired, log } = hub;
   const settled = position === desired.position && sameEpoch(incarnation, desired.incarnation);
   if (changes.length === 0 && settled) return;
-  const events = changes.map((change) => toEvent(hub, change, incarnation));
+  const events = changes.map((change) => changeEvent(desired, change, incarnation));
   events.push(newEvent(linkPosition, {}, { incarnation, position }));
   await appendAll(log, events);
 }
 
-function toEvent(hub: EdgeHub, change: Change, incarnation: Epoch) {
+/** A change as it stands in the log, where the content of a Secret is sealed. */
+export function changeEvent({ entries, secrets }: DesiredState, change: Change, incarnation: Epoch): NewEvent {
   const params = paramsOf(change.key);
   if (change.what === "remove") return newEvent(desiredTaken, params, undefined);
+  const at = { kind: params.kind, place: desiredTaken.key.build(params) };
   if (change.what === "take") {
-    return newEvent(desiredTaken, params, { version: change.version, content: change.content, incarnation });
+    const { version } = change;
+    return newEvent(desiredTaken, params, { version, incarnation, ...closeContent(secrets, at, change) });
   }
-  const { version = 0, content = new Uint8Array() } = hub.desired.entries.get(change.key) ?? {};
-  return newEvent(desiredTaken, params, { version, content, incarnation, withheld: true });
+  const known = entries.get(change.key);
+  const kept = closeContent(secrets, at, known ?? { content: new Uint8Array() });
+  return newEvent(desiredTaken, params, { version: known?.version ?? 0, incarnation, withheld: true, ...kept });
 }
 
 async function acceptRemovals(hub: EdgeHub): Promise<number> {

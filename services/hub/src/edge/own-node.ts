@@ -1,6 +1,7 @@
-import { HoldfastError, handler } from "@holdfast/kernel";
+import { HoldfastError, handler, labelSelector } from "@holdfast/kernel";
 import { objectGet, objectList } from "@holdfast/proto";
 import { labelsOf, nodeVersion } from "./beat.ts";
+import { unreadableCount } from "./desired.ts";
 import type { EdgeHub } from "./hub.ts";
 
 const only = () => ({ noun: "node" });
@@ -19,11 +20,9 @@ export function nodeHandlers<S extends { readonly hub: EdgeHub }>() {
     ),
     handler(
       objectList,
-      ({ hub }: S, { labelSelector }) => {
-        const node = ownNode(hub);
-        const wanted = Object.entries(labelsOf(labelSelector.split(",")));
-        const isWanted = wanted.every(([name, value]) => node.metadata.labels[name] === value);
-        return { items: isWanted ? [{ object: JSON.stringify(node) }] : [] };
+      ({ hub }: S, request) => {
+        const found = [ownNode(hub)].filter(labelSelector(request.labelSelector));
+        return { items: found.map((object) => ({ object: JSON.stringify(object) })) };
       },
       { only },
     ),
@@ -31,7 +30,7 @@ export function nodeHandlers<S extends { readonly hub: EdgeHub }>() {
 }
 
 /** The gateway as it knows itself: it is ready whatever the cloud makes of its silence. */
-function ownNode({ context: { config }, cloud, refused }: EdgeHub) {
+function ownNode({ context: { config }, cloud, desired, refused }: EdgeHub) {
   const isLinked = cloud.bus.status === "up";
   const cloudUrl = config.cloudUrl.replaceAll(/\/\/[^@/,]*@/g, "//");
   const labels: Readonly<Record<string, string>> = {
@@ -52,6 +51,7 @@ function ownNode({ context: { config }, cloud, refused }: EdgeHub) {
           reason: isLinked ? "Connected" : "Disconnected",
           message: isLinked ? `connected to ${cloudUrl}` : `no connection to ${cloudUrl}`,
         },
+        secretsCondition(unreadableCount(desired)),
         ...(refused
           ? [{ type: "DuplicateIdentity", status: "True", reason: "NotServed", message: refused.message }]
           : []),
@@ -59,4 +59,12 @@ function ownNode({ context: { config }, cloud, refused }: EdgeHub) {
       nodeInfo: { kubeletVersion: `holdfast ${nodeVersion}` },
     },
   };
+}
+
+/** The key was lost or changed: pods that run go on, and the cloud gives the Secrets again. */
+function secretsCondition(unreadable: number) {
+  const [status, reason] = unreadable === 0 ? ["True", "KeyFits"] : ["False", "KeyChanged"];
+  const advice = "bring the key back, or link the gateway: the cloud gives them again";
+  const message = unreadable === 0 ? "" : `${unreadable} Secrets in the log were sealed with another key; ${advice}`;
+  return { type: "SecretsReadable", status, reason, message };
 }

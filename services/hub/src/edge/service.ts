@@ -7,6 +7,7 @@ import {
   type LogEntry,
   nodeInboxPrefix,
   openLog,
+  openSecretBox,
   refusalIn,
   type Service,
   serve,
@@ -23,7 +24,7 @@ import {
 } from "@holdfast/proto";
 import { nodeVersion } from "./beat.ts";
 import { type EdgeHubConfig, edgeHubConfig } from "./config.ts";
-import { emptyDesired, evolveDesired, withheldCount } from "./desired.ts";
+import { emptyDesired, evolveDesired, unreadableCount, withheldCount } from "./desired.ts";
 import { askLog, type EdgeHub } from "./hub.ts";
 import { type Link, startLink } from "./link.ts";
 import { nodeHandlers } from "./own-node.ts";
@@ -58,7 +59,8 @@ export const edgeHub: Service<EdgeHubConfig, State> = {
 
 async function start(context: Context<EdgeHubConfig>): Promise<State> {
   const { config } = context;
-  const desired = emptyDesired();
+  const secrets = await openSecretBox(context, config);
+  const desired = emptyDesired(secrets);
   const openProposals = new Set<string>();
   const onEntry = (entry: LogEntry) => {
     if (entry.event.type !== twinProposed.name) return evolveDesired(desired, entry);
@@ -66,7 +68,7 @@ async function start(context: Context<EdgeHubConfig>): Promise<State> {
     else openProposals.add(entry.event.key);
   };
   const onReset = () => {
-    Object.assign(desired, { ...emptyDesired(), entries: desired.entries });
+    Object.assign(desired, { ...emptyDesired(secrets), entries: desired.entries });
     desired.entries.clear();
     openProposals.clear();
   };
@@ -78,6 +80,14 @@ async function start(context: Context<EdgeHubConfig>): Promise<State> {
   });
   if (log.node !== config.node) {
     throw new HoldfastError("config_invalid", `HF_NODE is ${config.node}, but the log belongs to ${log.node}.`);
+  }
+  const unreadable = unreadableCount(desired);
+  if (unreadable > 0) {
+    context.stats.count("secrets_unreadable", unreadable);
+    context.logger.error(
+      { secrets: unreadable, key: secrets.keyId },
+      "Secrets in the log were sealed with another key: they are taken again when the cloud can be reached",
+    );
   }
   const cloud = await context.connect({
     url: config.cloudUrl,

@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import { lstatSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * A folder of this gateway on a file system in memory: what lies there never reaches a disk and is gone after a
+ * reboot. Undefined where there is none, or somebody else has taken the name.
+ */
+export function openMemoryFolder(root: string, dir: string): string | undefined {
+  if (root === "") return undefined;
+  const name = createHash("sha256").update(dir).digest("hex").slice(0, 16);
+  const folder = join(root, `holdfast-${name}`);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return folder;
+  } catch {
+    return isOwn(folder) ? folder : undefined;
+  }
+}
+
+/** Everybody may write to the root: what is ours has our user, and nobody else may look into it. */
+function isOwn(folder: string): boolean {
+  try {
+    const found = lstatSync(folder);
+    return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Where the files of a pod's Secrets lie. */
+export function memoryVolumes(folder: string, podUid: string): string {
+  return join(folder, "volumes", podUid);
+}
+
+/** Arguments that a killed edged left behind. */
+export function clearLaunches(folder: string): void {
+  rmSync(launchFolder(folder), { recursive: true, force: true });
+  mkdirSync(launchFolder(folder), { mode: 0o700 });
+}
+
+export function launchFolder(folder: string): string {
+  return join(folder, "launches");
+}
