@@ -223,3 +223,16 @@ test("a copied log on another machine is fresh: nothing is sent before hello", a
   const items = (await log.pages()).flatMap((page) => page.items);
   expect(items.filter((item) => item.born)).toHaveLength(1);
 });
+
+test("a copied disk whose report had no end yet opens, and waits for the cloud like any other", async () => {
+  const log = await opened();
+  for (let at = 0; at < 300; at++) await log.append(reported(`p${at}`, at));
+  await log.log.report({ sameEpoch: false });
+  log.machineId = "machine-2";
+  await log.crashAndOpen();
+  expect(await log.status()).toMatchObject({ fresh: true, machineId: "machine-2" });
+  const status = await log.report();
+  expect(status.fresh).toBe(false);
+  const items = (await log.pages()).flatMap((page) => page.items);
+  expect(items.filter((item) => item.end)).toHaveLength(1);
+});

@@ -33,9 +33,13 @@ export class Reporter {
     this.#log.context.stats.count(request.sameEpoch ? "reports_again" : "epochs");
   }
 
-  /** After the log was opened: a report without its end begins again in the same epoch. */
+  /**
+   * After the log was opened: a report without its end begins again in the same epoch. Of a copied disk it does
+   * not: there the cloud is asked first, and the epoch that it leads to begins with a report of its own.
+   */
   async resume(): Promise<void> {
-    if (this.#log.state.meta.begin === 0) return;
+    const { begin, fresh } = this.#log.state.meta;
+    if (begin === 0 || fresh) return;
     await this.#run(() => beginAgain(this.#log));
     this.#log.context.stats.count("reports_again");
   }
