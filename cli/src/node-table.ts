@@ -30,6 +30,7 @@ export function nodeTable(
     { title: "OUTBOX", cell: ({ outboxEvents }) => String(outboxEvents) },
     { title: "PROPOSALS", cell: ({ openProposals }) => String(openProposals), rare: true },
     { title: "WITHHELD", cell: ({ withheld }) => String(withheld), rare: true },
+    { title: "PROVISIONAL", cell: ({ provisional }) => String(provisional), rare: true },
     { title: "LOST", cell: ({ gapEvents }) => String(gapEvents), rare: true },
   ];
   const saysSomething = ({ cell, rare }: Column) => !brief || !rare || nodes.some((node) => cell(node) !== "0");

@@ -46,6 +46,7 @@ const gateway: NodeStatus = {
   gapEvents: 0,
   version: "0.1.0",
   machines: [],
+  provisional: 0,
 };
 const pod = {
   apiVersion: "v1",

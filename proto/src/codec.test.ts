@@ -262,6 +262,8 @@ describe("JSON", () => {
           outboxEvents: 0,
           gapEvents: 0,
           version: "",
+          machines: [],
+          provisional: 0,
         },
       ],
     });

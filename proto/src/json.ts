@@ -1558,6 +1558,7 @@ export function parseNodeStatus(json: unknown, place: Place): NodeStatus {
     "gapEvents",
     "version",
     "machines",
+    "provisional",
   ]);
   return {
     node: one(f, "node", asString, ""),
@@ -1571,6 +1572,7 @@ export function parseNodeStatus(json: unknown, place: Place): NodeStatus {
     gapEvents: one(f, "gapEvents", asUint64Number, 0),
     version: one(f, "version", asString, ""),
     machines: list(f, "machines", asString),
+    provisional: one(f, "provisional", asUint32, 0),
   };
 }
 
@@ -1587,6 +1589,7 @@ export function printNodeStatus(m: Draft<NodeStatus>): Json {
     gapEvents: m.gapEvents ?? 0,
     version: m.version ?? "",
     machines: m.machines ?? [],
+    provisional: m.provisional ?? 0,
   };
 }
 

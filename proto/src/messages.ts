@@ -637,6 +637,8 @@ export interface NodeStatus {
   readonly version: string;
   /** Machines that claim this identity while an operator has not said which one it is. */
   readonly machines: readonly string[];
+  /** On the gateway itself: objects saved from a damaged log that the cloud has not confirmed since. */
+  readonly provisional: number;
 }
 
 /** Two digests at equal positions. */

@@ -2444,6 +2444,7 @@ export function writeNodeStatus(w: Writer, m: Draft<NodeStatus>): void {
   writeUint64Number(w, 72, m.gapEvents, "gapEvents");
   writeString(w, 82, m.version, "version");
   writeStrings(w, 90, m.machines, "machines");
+  writeUint32(w, 96, m.provisional, "provisional");
 }
 
 export function readNodeStatus(r: Reader): NodeStatus {
@@ -2459,6 +2460,7 @@ export function readNodeStatus(r: Reader): NodeStatus {
     gapEvents: 0,
     version: "",
     machines: [],
+    provisional: 0,
   };
   while (r.pos < r.len) {
     const tag = r.tag();
@@ -2495,6 +2497,9 @@ export function readNodeStatus(r: Reader): NodeStatus {
         break;
       case 90:
         m.machines.push(r.stringVerify());
+        break;
+      case 96:
+        m.provisional = r.uint32();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);

@@ -35,6 +35,7 @@ function statusOf(controller: Controller, node: string): NodeStatus {
     gapEvents: mark?.gapEvents ?? beat?.gapEvents ?? 0,
     version: beat?.version ?? "",
     machines: undecided ? refused : [],
+    provisional: 0,
   };
 }
 

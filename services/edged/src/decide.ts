@@ -3,7 +3,7 @@ import { buildStatus } from "./build-status.ts";
 import { type ContainerVerdict, decideContainer, labelsOf, pruned, specHashLabel } from "./decide-container.ts";
 import { type ResolvedInputs, resolveCommand, resolveInputs, resolveVolumes } from "./pod-inputs.ts";
 import type { PodStatus } from "./pod-status.ts";
-import type { DesiredPod, PodRecord } from "./pod-table.ts";
+import { type DesiredPod, type PodRecord, readDesiredPod } from "./pod-table.ts";
 import type { Action, Decision, Now, PodView } from "./pod-view.ts";
 import type { ContainerState } from "./runtime.ts";
 import { canonicalJson } from "./spec-hash.ts";
@@ -22,10 +22,20 @@ const never = Number.POSITIVE_INFINITY;
  */
 export function decide(view: PodView, now: Now): Decision {
   const memory = pruned(view.memory, new Set(view.containers.map(({ id }) => id)));
-  const desired = view.record?.desired;
+  const desired = view.record?.desired ?? salvaged(view);
   if (!desired) return { actions: unwanted(view), memory, wakeAfterMs: never };
   if (desired.kind === "refused") return { actions: refused(view, desired, now), memory, wakeAfterMs: never };
   return runnable({ ...view, memory }, desired, now);
+}
+
+/**
+ * After the loss of the log: what was running, as it was started, is still wanted until the cloud has spoken
+ * (docs/protocol.md 3).
+ */
+function salvaged({ synced, record }: PodView): Runnable | undefined {
+  if (synced || !record?.inputs || record.removed) return undefined;
+  const desired = readDesiredPod(record.inputs.pod, record.namespace, record.name);
+  return desired.kind === "runnable" ? desired : undefined;
 }
 
 /** Stops what runs; when nothing does any more, the pod goes from runtime and log. */
@@ -73,6 +83,8 @@ function runnable(view: PodView, desired: Runnable, now: Now): Decision {
   const others = view.containers.filter((it) => !isCurrent(it) || !hasContainer(pod, it.container));
   const running = others.filter(({ state }) => state === "running");
   if (running.length > 0) {
+    // What was saved of a damaged log may be older than what runs: only the cloud may replace it.
+    if (!view.synced) return { actions: [], memory: view.memory, wakeAfterMs: never };
     const why = running.some(({ podUid }) => podUid === pod.uid) ? "the pod's spec changed" : "the pod was replaced";
     return { actions: stopping(view, running, why), memory: view.memory, wakeAfterMs: never };
   }

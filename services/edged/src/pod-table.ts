@@ -200,7 +200,7 @@ export function podKey(namespace: string, name: string): string {
 }
 
 /** The key in the log is the name; an object that says otherwise is refused, not run under another name. */
-function readDesiredPod(object: JsonObject, namespace: string, name: string): DesiredPod {
+export function readDesiredPod(object: JsonObject, namespace: string, name: string): DesiredPod {
   const { pod, problems } = checkPod(object);
   const uid = isJsonObject(object.metadata) && typeof object.metadata.uid === "string" ? object.metadata.uid : "";
   if (pod && pod.name === name && pod.namespace === namespace) {

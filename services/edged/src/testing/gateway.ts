@@ -55,7 +55,7 @@ export class Gateway {
 
   constructor(options: { readonly isolation?: boolean } = {}) {
     this.machine = new SimulatedMachine(this.scheduler.clock(), options);
-    this.#commit([newEvent(linkPosition, {}, { position: 1 })]);
+    this.commit([newEvent(linkPosition, {}, { position: 1 })]);
   }
 
   /** Starts edged; the one before it must have been killed. */
@@ -104,7 +104,7 @@ export class Gateway {
   /** Whatever stands under the key of an object, well-formed or not. */
   async desireText(kind: string, name: string, text: string): Promise<void> {
     const content = new TextEncoder().encode(text);
-    this.#commit([newEvent(desiredTaken, { kind, namespace: "default", name }, { version: 1, content })]);
+    this.commit([newEvent(desiredTaken, { kind, namespace: "default", name }, { version: 1, content })]);
     await this.runFor(1);
   }
 
@@ -116,7 +116,7 @@ export class Gateway {
   }
 
   async remove(kind: string, name: string): Promise<void> {
-    this.#commit([newEvent(desiredTaken, { kind, namespace: "default", name }, undefined)]);
+    this.commit([newEvent(desiredTaken, { kind, namespace: "default", name }, undefined)]);
     await this.runFor(1);
   }
 
@@ -167,7 +167,7 @@ export class Gateway {
         if (this.machine.latencyMs > 0) await sleep(this.machine.clock, this.machine.latencyMs);
         // The log takes what a killed edged had sent, until the next one has come to life.
         if (this.holdAppends || this.#newest !== life) return new Promise(() => {});
-        return this.#commit(events);
+        return this.commit(events);
       },
       folded: async (seq) => {
         while (life.foldedSeq < seq) await sleep(this.machine.clock, 1);
@@ -176,7 +176,8 @@ export class Gateway {
     };
   }
 
-  #commit(events: readonly NewEvent[]): { firstSeq: number; lastSeq: number } {
+  /** Appends to the log as another module does. */
+  commit(events: readonly NewEvent[]): { firstSeq: number; lastSeq: number } {
     const firstSeq = this.entries.length + 1;
     for (const event of events) {
       const entry = { seq: this.entries.length + 1, event: { ...event, module: "", incarnation: 0, restated: false } };

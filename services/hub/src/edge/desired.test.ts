@@ -3,7 +3,15 @@ import { digestOf, entryHash, sameDigest } from "@holdfast/kernel";
 import { DesiredTakenCodec, type Epoch, LinkPositionCodec, type SyncItem } from "@holdfast/proto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Change, emptyDesired, evolveDesired, objectKey, planChanges, planFull } from "./desired.ts";
+import {
+  type Change,
+  emptyDesired,
+  evolveDesired,
+  objectKey,
+  planChanges,
+  planFull,
+  provisionalCount,
+} from "./desired.ts";
 
 const life1: Epoch = { counter: 1, random: 1 };
 const life2: Epoch = { counter: 2, random: 2 };
@@ -138,4 +146,20 @@ test("the digest is that of the entries, whatever happened before", () => {
       expect(sameDigest(state.digest, digestOf(hashes))).toBe(true);
     }),
   );
+});
+
+test("without a position everything is provisional, and an answer of any cloud is a change that is guarded", () => {
+  const state = emptyDesired();
+  const items = Array.from({ length: 10 }, (_, index) => item(`p${index}`, index + 1));
+  const entries = items.map((one) => entry(`desired/${objectKey(one)}`, "DesiredTaken", DesiredTakenCodec.encode(one)));
+  for (const one of entries) evolveDesired(state, one);
+  expect(provisionalCount(state)).toBe(10);
+  expect(what(planFull(state, new Map(), 99, life1)).every((line) => line.startsWith("withhold"))).toBe(true);
+  const half = planFull(state, named(...items.slice(5)), 99, life1);
+  expect(what(half)).toEqual(items.slice(0, 5).map(({ name }) => `withhold pod/default/${name}`));
+  // What is older or newer than the cloud says is replaced by what it says.
+  const older = { ...item("p0", 1), content: Buffer.from("what the cloud has") };
+  expect(what(planFull(state, named(older, ...items.slice(1)), 99, life1))).toEqual(["take pod/default/p0"]);
+  commit(state, planFull(state, named(...items), 99, life1), life1, 99);
+  expect(provisionalCount(state)).toBe(0);
 });

@@ -101,6 +101,14 @@ export function unreadableCount(state: DesiredState): number {
   return count;
 }
 
+/**
+ * Without a position nobody has confirmed what is here: it was saved from a damaged log. Under whatever incarnation
+ * the cloud answers, that is a change (docs/protocol.md 3, 7).
+ */
+export function provisionalCount({ incarnation, entries }: DesiredState): number {
+  return incarnation ? 0 : entries.size;
+}
+
 /** One change to commit. `remove` and `withhold` name an object that the node has. */
 export type Change =
   | { readonly what: "take"; readonly key: string; readonly version: number; readonly content: Uint8Array }

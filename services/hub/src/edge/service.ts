@@ -24,7 +24,7 @@ import {
 } from "@holdfast/proto";
 import { nodeVersion } from "./beat.ts";
 import { type EdgeHubConfig, edgeHubConfig } from "./config.ts";
-import { emptyDesired, evolveDesired, unreadableCount, withheldCount } from "./desired.ts";
+import { emptyDesired, evolveDesired, provisionalCount, unreadableCount, withheldCount } from "./desired.ts";
 import { askLog, type EdgeHub } from "./hub.ts";
 import { type Link, startLink } from "./link.ts";
 import { nodeHandlers } from "./own-node.ts";
@@ -148,5 +148,6 @@ async function ownStatus(hub: EdgeHub): Promise<NodeStatus> {
     gapEvents: log.gapEvents,
     version: nodeVersion,
     machines: [],
+    provisional: provisionalCount(desired),
   };
 }
