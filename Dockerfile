@@ -15,7 +15,7 @@ FROM ${NODE_IMAGE} AS module
 ENV NODE_ENV=production
 COPY --from=tree /holdfast /holdfast
 # A new named volume takes its owner from the folder that it covers.
-RUN mkdir -p /var/lib/holdfast/log /var/lib/holdfast/edged && chown -R node:node /var/lib/holdfast
+RUN mkdir -p /var/lib/holdfast/log /var/lib/holdfast/edged /var/lib/holdfast/keys && chown -R node:node /var/lib/holdfast
 WORKDIR /holdfast
 USER node
 # As on a gateway without containers: a module needs little memory, and V8 takes no more than it must.

@@ -30,10 +30,26 @@ function scriptOf(service: string): string {
   return `services/${service}/src/main.ts`;
 }
 
+/** For those who need it alone. */
+const keyVariables = ["HF_SECRETS_KEY", "CREDENTIALS_DIRECTORY"];
+
 /** Tunables given to `holdfast` reach the modules. */
 function passedOn(): Record<string, string> {
-  const ours = Object.entries(process.env).filter(([name]) => name.startsWith("HF_") && name !== "HF_DIR");
-  return Object.fromEntries(ours.map(([name, value]) => [name, value ?? ""]));
+  const isOurs = (name: string) => name.startsWith("HF_") && name !== "HF_DIR" && !keyVariables.includes(name);
+  return variables(Object.keys(process.env).filter(isOurs));
+}
+
+function variables(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name] ?? ""]] : [])));
+}
+
+/** Modules of a gateway that read Secrets. */
+const secretsModules: readonly string[] = ["hub", "edged"];
+
+/** Where the key for Secrets is, for who may have it. */
+function secretsEnvironment(folder: string): Record<string, string> {
+  const file = process.env.HF_SECRETS_KEY_FILE ?? secretsKeyFile(folder);
+  return { ...variables(keyVariables), HF_SECRETS_KEY_FILE: file };
 }
 
 /** What `$SRV.PING` must find on the cloud's bus and on a gateway's. */
@@ -81,8 +97,15 @@ export function gatewayModules(options: GatewayOptions): ProcessSpec[] {
     HF_EDGED_DIR: podFolder(folder),
     HF_EDGED_HIDDEN: stateFolder,
   };
-  if (compact) return [program(`${node}-gateway`, "cli/src/compact.ts", env)];
-  return gatewayModuleNames.map((name) => module(`${node}-${name}`, name, env));
+  const withKey = { ...env, ...secretsEnvironment(folder) };
+  if (compact) return [program(`${node}-gateway`, "cli/src/compact.ts", withKey)];
+  return gatewayModuleNames.map((name) => {
+    return module(`${node}-${name}`, name, secretsModules.includes(name) ? withKey : env);
+  });
+}
+
+export function secretsKeyFile(gatewayFolder: string): string {
+  return join(gatewayFolder, "secrets.key");
 }
 
 export function logFolder(gatewayFolder: string): string {

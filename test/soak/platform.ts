@@ -95,6 +95,7 @@ export class SoakPlatform {
       HF_LOG_BUDGET_MS: "500",
       HF_LOG_COMPACT_EVENTS: "1000",
       HF_EDGED_DIR: this.podFolder,
+      HF_SECRETS_KEY_FILE: join(this.folder, "secrets.key"),
       HF_EDGED_SEARCH_PATH: "none",
       HF_EDGED_CGROUP: "none",
       HF_EDGED_BACKOFF_BASE_MS: "500",
