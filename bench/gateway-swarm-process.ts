@@ -1,9 +1,14 @@
-// The process of the simulated gateways: told to connect and to disconnect by bench/reconnect.ts.
+// The process of the simulated gateways: told what to do by reconnect.ts and storm.ts.
+import { setTimeout as delay } from "node:timers/promises";
 import { SwarmGateway } from "./gateway-swarm.ts";
 
-const [url = "", count = "0"] = process.argv.slice(2);
-const gateways = Array.from({ length: Number(count) }, (_, index) => new SwarmGateway(url, `gw-${index}`));
+const [url = "", count = "0", prefix = "gw"] = process.argv.slice(2);
+const gateways = Array.from({ length: Number(count) }, (_, index) => new SwarmGateway(url, `${prefix}-${index}`));
 let ending = new AbortController();
+/** A gateway that works has a change so often. */
+const changeEveryMs = 1000;
+let changeTimes: number[] = [];
+let changesFailed = 0;
 
 async function connectAll(): Promise<object> {
   ending = new AbortController();
@@ -30,8 +35,33 @@ async function cutAll(): Promise<object> {
   return {};
 }
 
-process.on("message", async (word: "connect" | "cut") => {
-  process.send?.(await (word === "connect" ? connectAll() : cutAll()));
+/** From now on each of them has changes, one after the other. */
+function workAll(): object {
+  const workOne = async (gateway: SwarmGateway) => {
+    await delay(Math.random() * changeEveryMs);
+    while (!ending.signal.aborted) {
+      const ms = await gateway.change(ending.signal).catch(() => undefined);
+      if (ms === undefined) changesFailed += 1;
+      else changeTimes.push(ms);
+      await delay(changeEveryMs);
+    }
+  };
+  for (const gateway of gateways) void workOne(gateway);
+  return {};
+}
+
+/** How long the changes since the last question took. */
+function takeTimes(): object {
+  const answer = { times: changeTimes.toSorted((a, b) => a - b), failed: changesFailed };
+  changeTimes = [];
+  changesFailed = 0;
+  return answer;
+}
+
+const words = { connect: connectAll, cut: cutAll, work: workAll, times: takeTimes };
+
+process.on("message", async (word: keyof typeof words) => {
+  process.send?.(await words[word]());
 });
 process.once("disconnect", () => process.exit(0));
 process.send?.("ready");

@@ -1,4 +1,4 @@
-// Many gateways in one process, for bench/reconnect.ts: each with a connection of its own speaks hello, sync, events
+// Many gateways in one process, for reconnect.ts and storm.ts: each with a connection of its own speaks hello, sync, events
 // and beat as the edge hub does (docs/protocol.md 4, 5, 7), and keeps its log in memory.
 import { crc32, deflateRawSync } from "node:zlib";
 import {
@@ -82,10 +82,10 @@ export class SwarmGateway {
     this.#number({ end: { digest: digestToMessage(this.#reportedDigest), beginUpSeq: 1 } });
   }
 
-  /** Each of its properties has a new value. */
-  report(): void {
+  /** Each of its first `count` properties has a new value. */
+  report(count = objectsEach): void {
     this.#values += 1;
-    for (let index = 0; index < objectsEach; index += 1) {
+    for (let index = 0; index < count; index += 1) {
       const place = { node: this.node, namespace: "default", device: "d", property: `p${index}` };
       const value = { kind: "double" as const, double: this.#values };
       const message = { value, quality: "good" as const, sourceTimeMs: 1, revision: this.#values };
@@ -116,6 +116,14 @@ export class SwarmGateway {
         this.retries += 1;
       }
     }
+  }
+
+  /** A property changes; resolves with the ms until the cloud has it. */
+  async change(signal: AbortSignal): Promise<number> {
+    const startMs = performance.now();
+    this.report(1);
+    await this.#uplink(signal);
+    return performance.now() - startMs;
   }
 
   /** Heartbeats until told to stop. */

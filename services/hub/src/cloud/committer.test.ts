@@ -35,7 +35,14 @@ function committerOver(answer: (messages: readonly AppendMessage[]) => number) {
     },
   };
   const clock = scheduler.clock();
-  const config = { framesWaitingMax: 512, retryAfterMs: 500, markAgeMs: 30_000 };
+  const config = {
+    framesWaitingMax: 512,
+    catchingUpMax: 64,
+    batchMs: 20,
+    retryAfterMs: 500,
+    retryMaxMs: 60_000,
+    markAgeMs: 30_000,
+  };
   const context = { streams, clock, random: seededRandom("hub"), stats: createStats(), config };
   const committer = openCommitter(context as unknown as Context<CloudHubConfig>);
   const outcomes: string[] = [];

@@ -1,23 +1,18 @@
-import { type AppendMessage, batchMax, type Context, fraction, HoldfastError, hasCode } from "@holdfast/kernel";
+import { type Context, fraction, hasCode } from "@holdfast/kernel";
 import type { Epoch, Frame, FrameReply, Mark } from "@holdfast/proto";
 import { sameEpoch } from "../edge/hello.ts";
+import { openBatcher, type Turn } from "./batcher.ts";
 import type { CloudHubConfig } from "./config.ts";
 import { type CheckedFrame, checkFrame } from "./frame.ts";
 import { claimOf, type Identity, identityOver } from "./identity.ts";
 import { standingOf } from "./machines.ts";
-import { eventsStream, type MarkAt, markMessage, readMark } from "./marks.ts";
+import { type MarkAt, markMessage, readMark } from "./marks.ts";
 import { alreadyStored } from "./node-events.ts";
 import { removalsAtEnd, removalsPerBatch } from "./report-end.ts";
 import { toMessages } from "./stored-events.ts";
 
-interface Waiting {
-  readonly node: string;
-  readonly messages: readonly AppendMessage[];
-  /** The sequence of the frame's last message, or undefined when the batch was refused. */
-  readonly done: (seq: number | undefined) => void;
-  readonly failed: (error: unknown) => void;
-}
-
+/** A frame of more bytes is of a node that has much to tell. */
+const currentBytesMax = 4096;
 /** Tries of one frame against marks that move under it, before the node is told to say hello. */
 const triesMax = 4;
 
@@ -35,7 +30,9 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
   const { streams, stats, config, random, clock } = context;
   // A cache only: the compare-and-set at the write is what decides.
   const marks = new Map<string, MarkAt & { readonly readMs: number }>();
-  const write = openBatcher(context);
+  const batcher = openBatcher(context);
+  // Nodes of which a frame was taken since they last said hello.
+  const settled = new Set<string>();
 
   const fromLeader = async (node: string): Promise<MarkAt> => {
     const read = await readMark(streams, node);
@@ -46,19 +43,19 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
     standingOf(mark, claimOf(context, frame.machineId)) === "served"
       ? checkFrame(frame, mark, clock.wallMs())
       : "elsewhere";
-  const commit = async (node: string, checked: CheckedFrame, { mark: before, seq }: MarkAt): Promise<boolean> => {
+  const commit = async (node: string, checked: CheckedFrame, { mark: before, seq }: MarkAt, turn: Turn) => {
     const known = await alreadyStored(streams, node, checked.items);
     const { messages, poisoned } = toMessages(node, checked, known);
     const removals = await removalsAtEnd(streams, node, checked);
     let expectSeq = seq;
     while (before && removals.length > removalsPerBatch) {
       const part = removals.splice(0, removalsPerBatch);
-      const markSeq = await write(node, [...part, markMessage(node, before, expectSeq)]);
+      const markSeq = await batcher.write([...part, markMessage(node, before, expectSeq)], turn);
       if (markSeq === undefined) return false;
       expectSeq = markSeq;
     }
     const mark = { ...checked.mark, voided: checked.mark.voided + known.size };
-    const markSeq = await write(node, [...messages, ...removals, markMessage(node, mark, expectSeq)]);
+    const markSeq = await batcher.write([...messages, ...removals, markMessage(node, mark, expectSeq)], turn);
     if (markSeq === undefined) return false;
     marks.set(node, { mark, seq: markSeq, readMs: marks.get(node)?.readMs ?? 0 });
     stats.count("frames_taken");
@@ -68,8 +65,16 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
     stats.count("removals_derived", removals.length);
     return true;
   };
+  const identity = identityOver(context, fromLeader, async (node, mark, expectSeq) => {
+    const seq = await batcher.write([markMessage(node, mark, expectSeq)], "current");
+    if (seq !== undefined) marks.set(node, { mark, seq, readMs: clock.monotonicMs() });
+    return seq !== undefined;
+  });
   return {
     async take(node, frame) {
+      const turn = settled.has(node) && frame.body.length <= currentBytesMax ? "current" : "catchingUp";
+      const turnInMs = turn === "catchingUp" ? batcher.turnInMs() : 0;
+      if (turnInMs > 0) return { taken: false, retryAfterMs: turnInMs };
       let at = marks.get(node) ?? (await fromLeader(node));
       for (let tries = 0; tries < triesMax; tries += 1) {
         let checked = check(frame, at.mark);
@@ -80,7 +85,10 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
           if (typeof checked === "string") return { mark: at.mark, taken: checked === "taken", retryAfterMs: 0 };
         }
         try {
-          if (await commit(node, checked, at)) return { mark: checked.mark, taken: true, retryAfterMs: 0 };
+          if (await commit(node, checked, at, turn)) {
+            settled.add(node);
+            return { mark: checked.mark, taken: true, retryAfterMs: 0 };
+          }
         } catch (error) {
           if (!hasCode(error, "busy")) throw error;
           const retryAfterMs = Math.ceil(config.retryAfterMs * (1 + fraction(random)));
@@ -98,67 +106,10 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
       if (mark && young && mark.upSeq === expected.upSeq && sameEpoch(mark.epoch, expected.epoch)) return mark;
       return (await fromLeader(node)).mark;
     },
-    ...identityOver(context, fromLeader, async (node, mark, expectSeq) => {
-      const seq = await write(node, [markMessage(node, mark, expectSeq)]);
-      if (seq !== undefined) marks.set(node, { mark, seq, readMs: clock.monotonicMs() });
-      return seq !== undefined;
-    }),
-  };
-}
-
-/**
- * Frames of many nodes share a batch; a refused batch is tried again frame by frame, so that one node's
- * conflict does not hold up the others. Error: `busy` when too many frames wait.
- */
-function openBatcher({ streams, config, stats }: Context<CloudHubConfig>) {
-  let waiting: Waiting[] = [];
-  let writing = false;
-
-  const writeAll = async (group: readonly Waiting[]) => {
-    try {
-      let seq = await streams.append(
-        eventsStream,
-        group.flatMap(({ messages }) => messages),
-      );
-      stats.count("batches");
-      // A batch is stored without gaps, so each frame's last sequence follows from the batch's.
-      for (const one of group.toReversed()) {
-        one.done(seq);
-        seq -= one.messages.length;
-      }
-    } catch (error) {
-      const only = group.length === 1 ? group[0] : undefined;
-      if (only) return hasCode(error, "conflict") ? only.done(undefined) : only.failed(error);
-      if (hasCode(error, "timeout", "disconnected")) {
-        // Not refused: it may have been written. One after the other they would wait for longer than any node does.
-        for (const one of group) one.failed(error);
-        return;
-      }
-      for (const one of group) await writeAll([one]);
-    }
-  };
-  const run = async () => {
-    writing = true;
-    while (waiting.length > 0) await writeAll(nextGroup());
-    writing = false;
-  };
-  const nextGroup = (): Waiting[] => {
-    let messages = 0;
-    const count = waiting.findIndex((one) => {
-      messages += one.messages.length;
-      return messages > batchMax;
-    });
-    const group = waiting.slice(0, count === -1 ? undefined : Math.max(count, 1));
-    waiting = waiting.slice(group.length);
-    return group;
-  };
-  return (node: string, messages: readonly AppendMessage[]): Promise<number | undefined> => {
-    if (waiting.length >= config.framesWaitingMax) {
-      throw new HoldfastError("busy", `${config.framesWaitingMax} frames wait to be written (HF_HUB_FRAMES_MAX).`);
-    }
-    return new Promise((done, failed) => {
-      waiting.push({ node, messages, done, failed });
-      if (!writing) void run();
-    });
+    ...identity,
+    hello(node, machineId) {
+      settled.delete(node);
+      return identity.hello(node, machineId);
+    },
   };
 }

@@ -3,8 +3,11 @@ import { type Fields, field } from "@holdfast/kernel";
 export interface CloudHubConfig {
   readonly checkMs: number;
   readonly framesWaitingMax: number;
+  readonly catchingUpMax: number;
+  readonly batchMs: number;
   readonly syncPageBytes: number;
   readonly retryAfterMs: number;
+  readonly retryMaxMs: number;
   readonly markAgeMs: number;
   readonly duplicateMs: number;
 }
@@ -20,11 +23,26 @@ export const cloudHubConfig: Fields<CloudHubConfig> = {
     fallback: 512,
     doc: "Frames of all nodes waiting to be committed; a node that comes on top is told to try later.",
   }),
+  catchingUpMax: field.number({
+    env: "HF_HUB_CATCHING_UP_MAX",
+    fallback: 64,
+    doc: "Frames of nodes that catch up waiting to be committed; those on top are told when it is their turn.",
+  }),
+  batchMs: field.durationMs({
+    env: "HF_HUB_BATCH_MS",
+    fallback: 20,
+    doc: "What those that catch up may make a batch take: so late is a node that is up to date.",
+  }),
   syncPageBytes: field.bytes({ env: "HF_HUB_SYNC_PAGE_BYTES", fallback: 256 * 1024, doc: "Size of one sync page." }),
   retryAfterMs: field.durationMs({
     env: "HF_HUB_RETRY_AFTER_MS",
     fallback: 500,
-    doc: "When full, nodes are told to come back after this time and up to as much again.",
+    doc: "When full, nodes are told to come back after this time at the earliest.",
+  }),
+  retryMaxMs: field.durationMs({
+    env: "HF_HUB_RETRY_MAX_MS",
+    fallback: 60_000,
+    doc: "The latest turn that a node that catches up is given.",
   }),
   markAgeMs: field.durationMs({
     env: "HF_HUB_MARK_AGE_MS",

@@ -24,6 +24,9 @@ interface State {
   readonly stopChecking: Cancel;
 }
 
+/** Above what the batcher lets wait, so that it is the one to say who waits and until when. */
+const framesAtOnce = 1024;
+
 /** The cloud's end of the link. Keeps nothing that matters: any number of them serve the same nodes. */
 export const cloudHub: Service<CloudHubConfig, State> = {
   name: "hub",
@@ -83,7 +86,7 @@ export const cloudHub: Service<CloudHubConfig, State> = {
       return { refused: machines?.refused ?? [] };
     }),
     handler(linkEvents, ({ committer }: State, frame, { params }) => committer.take(params.node, frame), {
-      concurrency: 256,
+      concurrency: framesAtOnce,
     }),
   ],
   async stop({ view, stopChecking }) {
