@@ -72,6 +72,8 @@ export type Fact = InputFact | TwinFact;
 /** Where and when a fact was recorded. */
 export interface Recorded {
   readonly seq: number;
+  /** Of the gateway, from one start to the next. */
+  readonly bootId: string;
   /** Wall time of the gateway; only for people and for the age of what was found at a start. */
   readonly wallMs: number;
 }

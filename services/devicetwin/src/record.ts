@@ -31,7 +31,7 @@ export function historyPrefixes(device: { readonly namespace?: string; readonly 
 }
 
 export function recordedOf({ seq, event }: LogEntry): Recorded {
-  return { seq, wallMs: event.stamp?.wallMs ?? 0 };
+  return { seq, wallMs: event.stamp?.wallMs ?? 0, bootId: event.stamp?.bootId ?? "" };
 }
 
 /** What an event of the log says of twins; undefined = nothing. Errors: `invalid_message`. */

@@ -1,7 +1,7 @@
-import { asHoldfastError, convertReading, type DeviceProperty } from "@holdfast/kernel";
+import { asHoldfastError, convertReading, convertValue, type DeviceProperty } from "@holdfast/kernel";
 import { type Quality, type Sample, type TwinReported, type Value, ValueCodec } from "@holdfast/proto";
 import type { PropertyState } from "./state.ts";
-import { isChange } from "./tolerance.ts";
+import { isChange, isTaken } from "./tolerance.ts";
 
 /** What a device said, as the model's type wants it. */
 export interface Reading {
@@ -32,11 +32,13 @@ export interface ReportRules {
   readonly heartbeatMs: number;
   /** Bytes that a value may have. */
   readonly roomBytes: number;
+  /** What the device had taken and may have lost. */
+  readonly doubted?: Value | undefined;
 }
 
 /**
  * Whether a reading becomes a report: the first one always, each change of quality, a change beyond the deadband,
- * and the heartbeat. The value of a bad reading is the last known one.
+ * the loss of what the device had taken, and the heartbeat. The value of a bad reading is the last known one.
  */
 export function decideReport(
   property: DeviceProperty,
@@ -47,8 +49,18 @@ export function decideReport(
   const last = state.reported;
   const fits = reading.value === undefined || sizeOf(reading.value) <= rules.roomBytes;
   const checked = fits ? reading : { ...reading, value: undefined, quality: "bad" as const, error: "config" };
-  if (last && !isWorthReporting(property, last, checked, rules)) return undefined;
-  return reportOf(state, checked, state.applied);
+  const isLost = hasLost(property, rules.doubted, checked);
+  if (last && !isLost && !isWorthReporting(property, last, checked, rules)) return undefined;
+  return reportOf(state, checked, isLost ? "" : state.applied);
+}
+
+function hasLost(property: DeviceProperty, doubted: Value | undefined, { value, quality }: Reading): boolean {
+  if (doubted === undefined || value === undefined || quality !== "good") return false;
+  try {
+    return !isTaken(property, convertValue(property, doubted), value);
+  } catch {
+    return false;
+  }
 }
 
 function isWorthReporting(property: DeviceProperty, last: TwinReported, now: Reading, rules: ReportRules): boolean {

@@ -1,13 +1,14 @@
 import type { Context, LogClient } from "@holdfast/kernel";
-import type { Sample } from "@holdfast/proto";
-import { bindingOf } from "./binding.ts";
+import type { Sample, Value } from "@holdfast/proto";
+import { bindingOf, uidOf } from "./binding.ts";
 import type { DeviceTwinConfig } from "./config.ts";
+import { effectiveDesired } from "./desired.ts";
 import { deviceKey, type Fact, type Place, placeKey, type TwinFact } from "./fact.ts";
 import type { FoldListener, TwinFold } from "./fold.ts";
 import type { ReportSource } from "./recorder.ts";
 import { decideReport, readingOf, sizeOf } from "./report.ts";
 import { twinBytes, twinBytesMax } from "./set.ts";
-import { type DeviceState, emptyProperty, type TwinState } from "./state.ts";
+import { type DeviceState, emptyProperty, type PropertyState, type TwinState } from "./state.ts";
 
 /** Samples in a row that are older than the one before; then it was the clock that went back, not the sample. */
 const lateMax = 3;
@@ -134,6 +135,7 @@ export class Reports implements ReportSource, FoldListener {
       sinceReportMs: this.#context.clock.monotonicMs() - reportedMs,
       heartbeatMs: heartbeatMs && Math.max(heartbeatMs, rules.reportMs),
       roomBytes: roomOf(device, sample),
+      doubted: doubtedValue(device, property, this.#context.bootId),
     });
     return message && { kind: "reported", place, message };
   }
@@ -165,4 +167,18 @@ function isLate(intake: Intake, { sourceTimeMs }: Sample): boolean {
 function roomOf(device: DeviceState, { value }: Sample): number {
   if (value === undefined || sizeOf(value) <= smallBytes) return smallBytes;
   return twinBytesMax - twinBytes(device);
+}
+
+/**
+ * The desired value that the device has taken, when it may have lost it since its last report: it was away, or the
+ * gateway was off (docs/protocol.md 9). It follows from the log alone, so no crash forgets it.
+ */
+function doubtedValue(device: DeviceState, property: PropertyState, bootId: string): Value | undefined {
+  const { applied, reportedAt } = property;
+  if (applied === "" || !reportedAt) return undefined;
+  const { online = false, seq = 0 } = device.connectivity ?? {};
+  const wasAway = online && seq > reportedAt.seq;
+  if (!wasAway && reportedAt.bootId === bootId) return undefined;
+  const desired = effectiveDesired(property, uidOf(device));
+  return desired.id === applied ? desired.value : undefined;
 }

@@ -29,7 +29,7 @@ function refusal(action: () => unknown): string {
 }
 
 function fold(state: TwinState, facts: readonly TwinFact[]): TwinState {
-  for (const fact of facts) evolve(state, fact, { seq: 100, wallMs: 5_000 });
+  for (const fact of facts) evolve(state, fact, { seq: 100, wallMs: 5_000, bootId: "boot" });
   return state;
 }
 

@@ -42,7 +42,7 @@ function settleAll(state: TwinState, place = setpoint): readonly TwinFact[] {
     const facts = settle(state, place);
     if (facts.length === 0) return all;
     all.push(...facts);
-    for (const fact of facts) evolve(state, fact, { seq: 1_000 + all.length, wallMs: 2_000 });
+    for (const fact of facts) evolve(state, fact, { seq: 1_000 + all.length, wallMs: 2_000, bootId: "boot" });
   }
   throw new Error("settling does not end");
 }
@@ -70,7 +70,7 @@ describe("what the cloud wants", () => {
 
   test("is not told while a proposal made here is in force", () => {
     const state = given(boiler, proposed("p1", 1), announced("p1", double(60), "gateway"));
-    evolve(state, target("setpoint", double(50), "c1", 41), { seq: 50, wallMs: 0 });
+    evolve(state, target("setpoint", double(50), "c1", 41), { seq: 50, wallMs: 0, bootId: "boot" });
     expect(settleAll(state)).toEqual([]);
     expect(inForce(state).id).toBe("p1");
   });
@@ -85,7 +85,7 @@ describe("what the cloud wants", () => {
 
   test("clears", () => {
     const state = given(boiler, target("setpoint", double(50), "c1", 41), announced("c1", double(50), "cloud"));
-    evolve(state, target("setpoint", undefined, "c2", 42), { seq: 50, wallMs: 0 });
+    evolve(state, target("setpoint", undefined, "c2", 42), { seq: 50, wallMs: 0, bootId: "boot" });
     expect(settleAll(state)).toMatchObject([{ kind: "desired", message: { id: "c2", value: undefined } }]);
     expect(inForce(state)).toMatchObject({ id: "c2", convergence: "" });
   });
@@ -104,7 +104,7 @@ describe("a proposal", () => {
     const state = given(open, announced("p1", double(60), "gateway"), resolved("p1", { accepted: true, version: 43 }));
     expect(settleAll(state)).toEqual([]);
     expect(inForce(state), "the older value of the cloud does not flash up").toMatchObject({ id: "p1" });
-    evolve(state, target("setpoint", double(60), "p1", 43), { seq: 50, wallMs: 0 });
+    evolve(state, target("setpoint", double(60), "p1", 43), { seq: 50, wallMs: 0, bootId: "boot" });
     expect(settleAll(state)).toEqual([{ kind: "proposed", place: setpoint, id: "p1" }]);
     expect(inForce(state)).toMatchObject({ id: "p1", value: double(60) });
   });
@@ -112,14 +112,14 @@ describe("a proposal", () => {
   test("that was accepted ends once, whichever of value and resolution comes first", () => {
     const state = given(open, announced("p1", double(60), "gateway"), target("setpoint", double(60), "p1", 43));
     expect(settleAll(state)).toEqual([]);
-    evolve(state, resolved("p1", { accepted: true, version: 43 }), { seq: 50, wallMs: 0 });
+    evolve(state, resolved("p1", { accepted: true, version: 43 }), { seq: 50, wallMs: 0, bootId: "boot" });
     expect(settleAll(state)).toEqual([{ kind: "proposed", place: setpoint, id: "p1" }]);
     expect(settleAll(state)).toEqual([]);
   });
 
   test("that was superseded is rejected, and the cloud's value takes effect", () => {
     const state = given(open, announced("p1", double(60), "gateway"), target("setpoint", double(55), "c2", 44));
-    evolve(state, resolved("p1", { reason: "superseded", version: 44 }), { seq: 50, wallMs: 0 });
+    evolve(state, resolved("p1", { reason: "superseded", version: 44 }), { seq: 50, wallMs: 0, bootId: "boot" });
     const facts = settleAll(state);
     expect(facts.map(({ kind }) => kind)).toEqual(["rejected", "proposed", "desired"]);
     expect(facts[0]).toMatchObject({ message: { id: "p1", reason: "superseded" } });
@@ -129,14 +129,14 @@ describe("a proposal", () => {
 
   test("that was superseded falls back to the next newest one", () => {
     const state = given(open, proposed("p2", 2, double(70)), announced("p2", double(70), "gateway"));
-    evolve(state, resolved("p2", { reason: "superseded" }), { seq: 50, wallMs: 0 });
+    evolve(state, resolved("p2", { reason: "superseded" }), { seq: 50, wallMs: 0, bootId: "boot" });
     expect(settleAll(state).at(-1)).toMatchObject({ kind: "desired", message: { id: "p1", origin: "gateway" } });
     expect(inForce(state).id).toBe("p1");
   });
 
   test("that may have been written leaves no value that counts as applied behind", () => {
     const state = given(open, announced("c1", double(50), "cloud"), announced("p1", double(60), "gateway"));
-    evolve(state, resolved("p1", { reason: "superseded" }), { seq: 50, wallMs: 0 });
+    evolve(state, resolved("p1", { reason: "superseded" }), { seq: 50, wallMs: 0, bootId: "boot" });
     const facts = settleAll(state);
     expect(facts.at(-1), "the cloud is told too").toMatchObject({ kind: "reported", message: { id: "", revision: 2 } });
     expect(inForce(state), "the device may have the other value").toMatchObject({ id: "c1", convergence: "delivered" });
@@ -144,8 +144,8 @@ describe("a proposal", () => {
 
   test("that ends does not hide that the one in force was not taken", () => {
     const state = given(open, proposed("p2", 2, double(70)), announced("p2", double(70), "gateway"));
-    evolve(state, rejected("p2", "notTaken"), { seq: 50, wallMs: 0 });
-    evolve(state, resolved("p1", { reason: "superseded" }), { seq: 51, wallMs: 0 });
+    evolve(state, rejected("p2", "notTaken"), { seq: 50, wallMs: 0, bootId: "boot" });
+    evolve(state, resolved("p1", { reason: "superseded" }), { seq: 51, wallMs: 0, bootId: "boot" });
     const rejections = settleAll(state).filter(({ kind }) => kind === "rejected");
     expect(rejections.map((fact) => fact.kind === "rejected" && fact.message?.id)).toEqual(["p1", "p2"]);
     expect(inForce(state)).toMatchObject({ id: "p2", convergence: "rejected", reason: "notTaken" });
@@ -153,19 +153,23 @@ describe("a proposal", () => {
 
   test("waits for the cloud after its device has gone, and then just ends", () => {
     const state = given(open);
-    evolve(state, { kind: "device", namespace: "default", name: "boiler" }, { seq: 50, wallMs: 0 });
+    evolve(state, { kind: "device", namespace: "default", name: "boiler" }, { seq: 50, wallMs: 0, bootId: "boot" });
     expect(settleAll(state)).toEqual([{ kind: "reported", place: setpoint }]);
-    evolve(state, resolved("p1", { reason: "unknownDevice" }), { seq: 51, wallMs: 0 });
+    evolve(state, resolved("p1", { reason: "unknownDevice" }), { seq: 51, wallMs: 0, bootId: "boot" });
     expect(settleAll(state)).toEqual([{ kind: "proposed", place: setpoint, id: "p1" }]);
   });
 
   test("of an earlier device is not in force for the new one", () => {
     const state = given(open);
     const json = deviceJson("boiler", { uid: "uid-new" });
-    evolve(state, { kind: "device", namespace: "default", name: "boiler", json }, { seq: 50, wallMs: 0 });
+    evolve(
+      state,
+      { kind: "device", namespace: "default", name: "boiler", json },
+      { seq: 50, wallMs: 0, bootId: "boot" },
+    );
     const property = findProperty(state, setpoint);
     expect(property && effectiveDesired(property, "uid-new").id).toBe("");
-    evolve(state, resolved("p1", { accepted: true, version: 99 }), { seq: 51, wallMs: 0 });
+    evolve(state, resolved("p1", { accepted: true, version: 99 }), { seq: 51, wallMs: 0, bootId: "boot" });
     expect(settleAll(state)).toContainEqual({ kind: "proposed", place: setpoint, id: "p1" });
   });
 });

@@ -46,6 +46,8 @@ export interface PropertyState {
   /** Unresolved ones, oldest first. */
   proposals: readonly Proposal[];
   reported?: TwinReported | undefined;
+  /** When that was recorded. */
+  reportedAt?: Pick<Recorded, "seq" | "bootId"> | undefined;
   /** What was reported last has not gone to the cloud. */
   local: boolean;
   /** The id of the desired value that the device has taken and that nothing has replaced since; "" = none. */
@@ -65,7 +67,7 @@ export interface DeviceState {
   object?: ObjectEntry | undefined;
   readonly properties: Map<string, PropertyState>;
   /** Absent = not known since the log's history begins. */
-  connectivity?: { readonly online: boolean; readonly reason: string; readonly atMs: number } | undefined;
+  connectivity?: Pick<ConnectivityFact, "reason" | "atMs"> & { readonly online: boolean; readonly seq: number };
 }
 
 /** A set of this gateway or of the cloud as it was answered. */
@@ -124,14 +126,14 @@ export function evolve(state: TwinState, fact: Fact, recorded: Recorded): TwinSt
       evolveDesired(state, fact);
       break;
     case "reported":
-      evolveReported(propertyOf(state, fact.place), fact);
+      evolveReported(propertyOf(state, fact.place), fact, recorded);
       break;
     case "rejected":
       evolveRejected(propertyOf(state, fact.place), fact.message);
       break;
     case "online":
     case "offline":
-      evolveConnectivity(state, fact);
+      evolveConnectivity(state, fact, recorded);
       break;
   }
   return state;
@@ -187,7 +189,7 @@ function evolveDevice(state: TwinState, fact: Extract<Fact, { kind: "device" }>,
   const device = deviceOf(state, fact.namespace, fact.name);
   device.object = objectEntry(fact, recorded);
   // Whether a device of this name that comes later is reachable is another question.
-  if (device.object === undefined) device.connectivity = undefined;
+  if (device.object === undefined) delete device.connectivity;
 }
 
 function evolveProposed(state: TwinState, fact: ProposedFact, recorded: Recorded): void {
@@ -219,12 +221,14 @@ function evolveDesired(state: TwinState, fact: Extract<Fact, { kind: "desired" }
   if (origin === "gateway") remember(state, id, { ...property.place, value });
 }
 
-function evolveReported(property: PropertyState, { message, local }: ReportedFact): void {
+function evolveReported(property: PropertyState, { message, local }: ReportedFact, { seq, bootId }: Recorded): void {
   property.reported = message;
+  property.reportedAt = message && { seq, bootId };
   property.local = message !== undefined && local === true;
-  if (message === undefined) property.applied = "";
+  // No id: the device does not have the desired value, or has lost it.
+  if (message === undefined || message.id === "") property.applied = "";
   // A write that ended after another value took effect says nothing about that one.
-  else if (message.id !== "" && (property.announced?.id ?? message.id) === message.id) property.applied = message.id;
+  else if ((property.announced?.id ?? message.id) === message.id) property.applied = message.id;
 }
 
 function evolveRejected(property: PropertyState, message: TwinRejected | undefined): void {
@@ -241,9 +245,9 @@ function evolveRejected(property: PropertyState, message: TwinRejected | undefin
   }
 }
 
-function evolveConnectivity(state: TwinState, fact: ConnectivityFact): void {
+function evolveConnectivity(state: TwinState, fact: ConnectivityFact, { seq }: Recorded): void {
   const device = deviceOf(state, fact.namespace, fact.device);
-  device.connectivity = { online: fact.kind === "online", reason: fact.reason, atMs: fact.atMs };
+  device.connectivity = { online: fact.kind === "online", reason: fact.reason, atMs: fact.atMs, seq };
 }
 
 function remember(state: TwinState, id: string, answer: Answer): void {

@@ -174,6 +174,76 @@ describe("a device that cannot be reached", () => {
   });
 });
 
+describe("a device that lost what it had taken", () => {
+  async function appliedGateway() {
+    const { gateway, device } = await boilerGateway();
+    await set(gateway, 60, "p1");
+    await gateway.scheduler.runFor(3_000);
+    const powerCycle = async (value: number) => {
+      Object.assign(device, { state: "offline" });
+      device.faults.silent = true;
+      await gateway.scheduler.runFor(5_000);
+      device.registers.set("setpoint", double(value));
+      Object.assign(device, { state: "online" });
+      device.faults.silent = false;
+    };
+    return { gateway, device, powerCycle };
+  }
+
+  test("while it was away is written again, in one bounded round", async () => {
+    const { gateway, device, powerCycle } = await appliedGateway();
+    await powerCycle(20);
+    await gateway.scheduler.runFor(30_000);
+    expect(device.writes).toHaveLength(2);
+    expect(await setpoint(gateway)).toMatchObject({
+      convergence: "applied",
+      reported: { value: double(60), id: "p1" },
+    });
+    device.faults.clamp = () => double(30);
+    await powerCycle(20);
+    await gateway.scheduler.runFor(60_000);
+    expect(device.writes, "three attempts").toHaveLength(5);
+    expect(await setpoint(gateway)).toMatchObject({ convergence: "rejected", reason: "notTaken" });
+    await powerCycle(20);
+    await gateway.scheduler.runFor(60_000);
+    expect(device.writes, "what was rejected stays rejected").toHaveLength(5);
+  });
+
+  test("is written again although devicetwin is killed at any moment of it", async () => {
+    for (let killMs = 0; killMs <= 3_000; killMs += 250) {
+      const { gateway, device, powerCycle } = await appliedGateway();
+      await powerCycle(20);
+      await gateway.scheduler.runFor(killMs);
+      gateway.devicetwin.restart();
+      await gateway.scheduler.runFor(30_000);
+      expect(device.registers.get("setpoint"), `killed after ${killMs} ms`).toEqual(double(60));
+      expect(await setpoint(gateway)).toMatchObject({ convergence: "applied" });
+    }
+  });
+
+  test("while the gateway was off too is written again", async () => {
+    const { gateway, device } = await appliedGateway();
+    gateway.bootId = "another boot";
+    gateway.devicetwin.kill();
+    device.registers.set("setpoint", double(20));
+    gateway.devicetwin.start();
+    await gateway.scheduler.runFor(10_000);
+    expect(device.writes).toHaveLength(2);
+    expect(await setpoint(gateway)).toMatchObject({ convergence: "applied" });
+  });
+
+  test("within the tolerance, or to somebody who stands at it, is left alone", async () => {
+    const { gateway, device, powerCycle } = await appliedGateway();
+    await powerCycle(59.9);
+    await gateway.scheduler.runFor(10_000);
+    device.registers.set("setpoint", double(45));
+    gateway.devicetwin.restart();
+    await gateway.scheduler.runFor(10_000);
+    expect(device.writes).toHaveLength(1);
+    expect(await setpoint(gateway)).toMatchObject({ convergence: "applied", reported: { value: double(45) } });
+  });
+});
+
 test("a slow device has one writer and does not hold up the others", async () => {
   const slow = new SimulatedDevice("default", "slow", { setpoint: double(20), steps: { kind: "int64", int64: 1n } });
   const quick = new SimulatedDevice("default", "boiler", { setpoint: double(20) });

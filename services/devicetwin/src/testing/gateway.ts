@@ -80,7 +80,13 @@ export class TestProcess {
       return { bus, streams: memoryStreams(jetStream, bus) };
     };
     const world: World = {
-      ...{ clock, random: random.fork(`${this.name} ${life}`), connect, bootId: "boot", machineId: "machine" },
+      ...{
+        clock,
+        random: random.fork(`${this.name} ${life}`),
+        connect,
+        bootId: this.#gateway.bootId,
+        machineId: "machine",
+      },
       disk: () => Promise.reject(new Error("there is no disk here")),
       secretFile: new MemorySecretFiles().open,
     };
@@ -123,6 +129,8 @@ export class TestGateway {
   readonly devicetwin: TestProcess;
   readonly mapper: TestProcess;
   readonly bus: Bus;
+  /** Another one: the gateway was off and on. */
+  bootId = "boot";
   #version = 0;
 
   constructor(

@@ -5,7 +5,7 @@ import { evolve, initialState, type TwinState } from "../state.ts";
 export function given(...facts: readonly (Fact | readonly Fact[])[]): TwinState {
   const state = initialState();
   facts.flat().forEach((fact, index) => {
-    evolve(state, fact, { seq: index + 1, wallMs: 1_000 + index });
+    evolve(state, fact, { seq: index + 1, wallMs: 1_000 + index, bootId: "boot" });
   });
   return state;
 }
