@@ -10,7 +10,7 @@ import type { World } from "../service/context.ts";
 
 /** One event may have at most this many bytes as it is stored (docs/protocol.md 2). */
 export const eventBytesMax = 512 * 1024;
-/** One declared object may have at most this many bytes as JSON: the event that carries it to its node needs the rest. */
+/** One declared object may have at most this many bytes as JSON: the event around it needs the rest. */
 export const objectBytesMax = eventBytesMax - 16 * 1024;
 /** One append may have at most this many events. */
 export const appendEventsMax = 1000;
