@@ -7,9 +7,10 @@ import { edged } from "../services/edged/src/service.ts";
 import { cloudHub, edgeHub } from "../services/hub/src/service.ts";
 import { mapper } from "../services/mapper/src/service.ts";
 import { metamanager } from "../services/metamanager/src/service.ts";
+import { registrar } from "../services/registrar/src/service.ts";
 
 const buses: Readonly<Record<string, readonly AnyService[]>> = {
-  cloud: [controller, cloudHub],
+  cloud: [controller, cloudHub, registrar],
   edge: [metamanager, edgeHub, devicetwin, edged, mapper],
 };
 const modules = Object.values(buses).flat();

@@ -62,6 +62,8 @@ import type {
   HistoryReply,
   HistoryRequest,
   Incarnation,
+  JoinRequest,
+  JoinToken,
   Lease,
   LinkPosition,
   ListReply,
@@ -72,11 +74,21 @@ import type {
   Machines,
   Mark,
   NodeBeat,
+  NodeCredential,
+  NodeCredentialsGrant,
+  NodeCredentialsReply,
+  NodeCredentialsRequest,
+  NodeIdentity,
   NodePresence,
+  NodeRevokeReply,
+  NodeRevokeRequest,
   NodeStatus,
   NodeStatusReply,
   NodeStatusRequest,
+  NodeTokenReply,
+  NodeTokenRequest,
   ObjectItem,
+  OpenToken,
   OutboxPage,
   OutboxRequest,
   Outgoing,
@@ -86,6 +98,7 @@ import type {
   PodLogsRequest,
   Refusal,
   RefusalProblem,
+  RenewRequest,
   ReplayPage,
   ReplayRequest,
   ReportBegin,
@@ -94,6 +107,7 @@ import type {
   Resolution,
   ResolutionResource,
   Resource,
+  Revocation,
   Sample,
   Stamp,
   StatusRequest,
@@ -122,6 +136,14 @@ import type {
   TwinSide,
   TwinTarget,
   UpItem,
+  UserCreateReply,
+  UserCreateRequest,
+  UserCredential,
+  UserIdentity,
+  UserListReply,
+  UserListRequest,
+  UserRevokeReply,
+  UserRevokeRequest,
   WatchEvent,
   WatchReply,
   WatchRequest,
@@ -693,6 +715,160 @@ export const PodLogsReplyCodec: Codec<PodLogsReply> = codec(
   wire.readPodLogsReply,
   json.parsePodLogsReply,
   json.printPodLogsReply,
+);
+export const JoinTokenCodec: Codec<JoinToken> = codec(
+  "JoinToken",
+  wire.writeJoinToken,
+  wire.readJoinToken,
+  json.parseJoinToken,
+  json.printJoinToken,
+);
+export const NodeIdentityCodec: Codec<NodeIdentity> = codec(
+  "NodeIdentity",
+  wire.writeNodeIdentity,
+  wire.readNodeIdentity,
+  json.parseNodeIdentity,
+  json.printNodeIdentity,
+);
+export const UserIdentityCodec: Codec<UserIdentity> = codec(
+  "UserIdentity",
+  wire.writeUserIdentity,
+  wire.readUserIdentity,
+  json.parseUserIdentity,
+  json.printUserIdentity,
+);
+export const RevocationCodec: Codec<Revocation> = codec(
+  "Revocation",
+  wire.writeRevocation,
+  wire.readRevocation,
+  json.parseRevocation,
+  json.printRevocation,
+);
+export const NodeTokenRequestCodec: Codec<NodeTokenRequest> = codec(
+  "NodeTokenRequest",
+  wire.writeNodeTokenRequest,
+  wire.readNodeTokenRequest,
+  json.parseNodeTokenRequest,
+  json.printNodeTokenRequest,
+);
+export const NodeTokenReplyCodec: Codec<NodeTokenReply> = codec(
+  "NodeTokenReply",
+  wire.writeNodeTokenReply,
+  wire.readNodeTokenReply,
+  json.parseNodeTokenReply,
+  json.printNodeTokenReply,
+);
+export const NodeRevokeRequestCodec: Codec<NodeRevokeRequest> = codec(
+  "NodeRevokeRequest",
+  wire.writeNodeRevokeRequest,
+  wire.readNodeRevokeRequest,
+  json.parseNodeRevokeRequest,
+  json.printNodeRevokeRequest,
+);
+export const NodeRevokeReplyCodec: Codec<NodeRevokeReply> = codec(
+  "NodeRevokeReply",
+  wire.writeNodeRevokeReply,
+  wire.readNodeRevokeReply,
+  json.parseNodeRevokeReply,
+  json.printNodeRevokeReply,
+);
+export const NodeCredentialsRequestCodec: Codec<NodeCredentialsRequest> = codec(
+  "NodeCredentialsRequest",
+  wire.writeNodeCredentialsRequest,
+  wire.readNodeCredentialsRequest,
+  json.parseNodeCredentialsRequest,
+  json.printNodeCredentialsRequest,
+);
+export const NodeCredentialsReplyCodec: Codec<NodeCredentialsReply> = codec(
+  "NodeCredentialsReply",
+  wire.writeNodeCredentialsReply,
+  wire.readNodeCredentialsReply,
+  json.parseNodeCredentialsReply,
+  json.printNodeCredentialsReply,
+);
+export const NodeCredentialCodec: Codec<NodeCredential> = codec(
+  "NodeCredential",
+  wire.writeNodeCredential,
+  wire.readNodeCredential,
+  json.parseNodeCredential,
+  json.printNodeCredential,
+);
+export const OpenTokenCodec: Codec<OpenToken> = codec(
+  "OpenToken",
+  wire.writeOpenToken,
+  wire.readOpenToken,
+  json.parseOpenToken,
+  json.printOpenToken,
+);
+export const UserCreateRequestCodec: Codec<UserCreateRequest> = codec(
+  "UserCreateRequest",
+  wire.writeUserCreateRequest,
+  wire.readUserCreateRequest,
+  json.parseUserCreateRequest,
+  json.printUserCreateRequest,
+);
+export const UserCreateReplyCodec: Codec<UserCreateReply> = codec(
+  "UserCreateReply",
+  wire.writeUserCreateReply,
+  wire.readUserCreateReply,
+  json.parseUserCreateReply,
+  json.printUserCreateReply,
+);
+export const UserListRequestCodec: Codec<UserListRequest> = codec(
+  "UserListRequest",
+  wire.writeUserListRequest,
+  wire.readUserListRequest,
+  json.parseUserListRequest,
+  json.printUserListRequest,
+);
+export const UserListReplyCodec: Codec<UserListReply> = codec(
+  "UserListReply",
+  wire.writeUserListReply,
+  wire.readUserListReply,
+  json.parseUserListReply,
+  json.printUserListReply,
+);
+export const UserCredentialCodec: Codec<UserCredential> = codec(
+  "UserCredential",
+  wire.writeUserCredential,
+  wire.readUserCredential,
+  json.parseUserCredential,
+  json.printUserCredential,
+);
+export const UserRevokeRequestCodec: Codec<UserRevokeRequest> = codec(
+  "UserRevokeRequest",
+  wire.writeUserRevokeRequest,
+  wire.readUserRevokeRequest,
+  json.parseUserRevokeRequest,
+  json.printUserRevokeRequest,
+);
+export const UserRevokeReplyCodec: Codec<UserRevokeReply> = codec(
+  "UserRevokeReply",
+  wire.writeUserRevokeReply,
+  wire.readUserRevokeReply,
+  json.parseUserRevokeReply,
+  json.printUserRevokeReply,
+);
+export const JoinRequestCodec: Codec<JoinRequest> = codec(
+  "JoinRequest",
+  wire.writeJoinRequest,
+  wire.readJoinRequest,
+  json.parseJoinRequest,
+  json.printJoinRequest,
+);
+export const RenewRequestCodec: Codec<RenewRequest> = codec(
+  "RenewRequest",
+  wire.writeRenewRequest,
+  wire.readRenewRequest,
+  json.parseRenewRequest,
+  json.printRenewRequest,
+);
+export const NodeCredentialsGrantCodec: Codec<NodeCredentialsGrant> = codec(
+  "NodeCredentialsGrant",
+  wire.writeNodeCredentialsGrant,
+  wire.readNodeCredentialsGrant,
+  json.parseNodeCredentialsGrant,
+  json.printNodeCredentialsGrant,
 );
 export const TwinReportedCodec: Codec<TwinReported> = codec(
   "TwinReported",
@@ -1477,6 +1653,148 @@ export const podLogs: Contract<PodLogsParams, PodLogsRequest, PodLogsReply> = re
   reply: PodLogsReplyCodec,
 });
 
+export type JoinTokenParams = {
+  readonly id: string;
+};
+/** A one-time token with which one node may join. Its secret is not here, only the hash of it. */
+export const joinToken: RecordContract<JoinTokenParams, JoinToken> = recordContract({
+  name: "JoinToken",
+  doc: "A one-time token with which one node may join. Its secret is not here, only the hash of it.",
+  by: "cloud: registrar",
+  subject: subjectOf<JoinTokenParams>("hf.reg.token.{id}"),
+  message: JoinTokenCodec,
+});
+
+export type NodeIdentityParams = {
+  readonly node: string;
+};
+/** The identity of a node: which key speaks for it, and until when. */
+export const nodeIdentity: RecordContract<NodeIdentityParams, NodeIdentity> = recordContract({
+  name: "NodeIdentity",
+  doc: "The identity of a node: which key speaks for it, and until when.",
+  by: "cloud: registrar",
+  subject: subjectOf<NodeIdentityParams>("hf.reg.node.{node}"),
+  message: NodeIdentityCodec,
+});
+
+export type UserIdentityParams = {
+  readonly name: string;
+};
+/** The identity of a person or program. */
+export const userIdentity: RecordContract<UserIdentityParams, UserIdentity> = recordContract({
+  name: "UserIdentity",
+  doc: "The identity of a person or program.",
+  by: "cloud: registrar",
+  subject: subjectOf<UserIdentityParams>("hf.reg.user.{name}"),
+  message: UserIdentityCodec,
+});
+
+export type RevocationParams = {
+  readonly key: string;
+};
+/** A key that no longer counts, although its credentials have not expired yet. */
+export const revocation: RecordContract<RevocationParams, Revocation> = recordContract({
+  name: "Revocation",
+  doc: "A key that no longer counts, although its credentials have not expired yet.",
+  by: "cloud: registrar",
+  subject: subjectOf<RevocationParams>("hf.reg.revoked.{key}"),
+  message: RevocationCodec,
+});
+
+export type NodeTokenParams = Readonly<Record<never, string>>;
+/** Makes a one-time token with which one node may join. */
+export const nodeToken: Contract<NodeTokenParams, NodeTokenRequest, NodeTokenReply> = requestContract({
+  name: "NodeToken",
+  doc: "Makes a one-time token with which one node may join.",
+  by: "cloud: registrar",
+  subject: subjectOf<NodeTokenParams>("hf.cmd._.node.token"),
+  request: NodeTokenRequestCodec,
+  reply: NodeTokenReplyCodec,
+});
+
+export type NodeRevokeParams = Readonly<Record<never, string>>;
+/** Ends what a node may do: its session is closed, its key refused from then on. */
+export const nodeRevoke: Contract<NodeRevokeParams, NodeRevokeRequest, NodeRevokeReply> = requestContract({
+  name: "NodeRevoke",
+  doc: "Ends what a node may do: its session is closed, its key refused from then on.",
+  by: "cloud: registrar",
+  subject: subjectOf<NodeRevokeParams>("hf.cmd._.node.revoke"),
+  request: NodeRevokeRequestCodec,
+  reply: NodeRevokeReplyCodec,
+});
+
+export type NodeCredentialsParams = Readonly<Record<never, string>>;
+/** The credentials of the nodes, and the tokens that are still open. */
+export const nodeCredentials: Contract<NodeCredentialsParams, NodeCredentialsRequest, NodeCredentialsReply> =
+  requestContract({
+    name: "NodeCredentials",
+    doc: "The credentials of the nodes, and the tokens that are still open.",
+    by: "cloud: registrar",
+    subject: subjectOf<NodeCredentialsParams>("hf.cmd._.node.credentials"),
+    request: NodeCredentialsRequestCodec,
+    reply: NodeCredentialsReplyCodec,
+  });
+
+export type UserCreateParams = Readonly<Record<never, string>>;
+/** Issues credentials for a person or program. */
+export const userCreate: Contract<UserCreateParams, UserCreateRequest, UserCreateReply> = requestContract({
+  name: "UserCreate",
+  doc: "Issues credentials for a person or program.",
+  by: "cloud: registrar",
+  subject: subjectOf<UserCreateParams>("hf.cmd._.user.create"),
+  request: UserCreateRequestCodec,
+  reply: UserCreateReplyCodec,
+});
+
+export type UserListParams = Readonly<Record<never, string>>;
+/** Who has credentials, in which role. */
+export const userList: Contract<UserListParams, UserListRequest, UserListReply> = requestContract({
+  name: "UserList",
+  doc: "Who has credentials, in which role.",
+  by: "cloud: registrar",
+  subject: subjectOf<UserListParams>("hf.cmd._.user.credentials"),
+  request: UserListRequestCodec,
+  reply: UserListReplyCodec,
+});
+
+export type UserRevokeParams = Readonly<Record<never, string>>;
+/** Ends what a person or program may do. */
+export const userRevoke: Contract<UserRevokeParams, UserRevokeRequest, UserRevokeReply> = requestContract({
+  name: "UserRevoke",
+  doc: "Ends what a person or program may do.",
+  by: "cloud: registrar",
+  subject: subjectOf<UserRevokeParams>("hf.cmd._.user.revoke"),
+  request: UserRevokeRequestCodec,
+  reply: UserRevokeReplyCodec,
+});
+
+export type NodeJoinParams = {
+  readonly node: string;
+  readonly id: string;
+};
+/** A node comes for the first time, with a token. The same key may ask again: the answer may have been lost. */
+export const nodeJoin: Contract<NodeJoinParams, JoinRequest, NodeCredentialsGrant> = requestContract({
+  name: "NodeJoin",
+  doc: "A node comes for the first time, with a token. The same key may ask again: the answer may have been lost.",
+  by: "cloud: registrar",
+  subject: subjectOf<NodeJoinParams>("hf.join.{node}.{id}"),
+  request: JoinRequestCodec,
+  reply: NodeCredentialsGrantCodec,
+});
+
+export type NodeRenewParams = {
+  readonly node: string;
+};
+/** A node asks for new credentials, well before the end or, with those for renewal alone, after it. */
+export const nodeRenew: Contract<NodeRenewParams, RenewRequest, NodeCredentialsGrant> = requestContract({
+  name: "NodeRenew",
+  doc: "A node asks for new credentials, well before the end or, with those for renewal alone, after it.",
+  by: "cloud: registrar",
+  subject: subjectOf<NodeRenewParams>("hf.node.{node}.up.renew"),
+  request: RenewRequestCodec,
+  reply: NodeCredentialsGrantCodec,
+});
+
 export type TwinReportedParams = {
   readonly node: string;
   readonly namespace: string;
@@ -1760,6 +2078,18 @@ export const allContracts: readonly AnyContract[] = [
   podChanged,
   podInputs,
   podLogs,
+  joinToken,
+  nodeIdentity,
+  userIdentity,
+  revocation,
+  nodeToken,
+  nodeRevoke,
+  nodeCredentials,
+  userCreate,
+  userList,
+  userRevoke,
+  nodeJoin,
+  nodeRenew,
   twinReported,
   twinDesired,
   twinProposed,

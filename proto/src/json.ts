@@ -73,6 +73,8 @@ import {
   type HistoryReply,
   type HistoryRequest,
   type Incarnation,
+  type JoinRequest,
+  type JoinToken,
   type Lease,
   type LinkPosition,
   type ListReply,
@@ -83,11 +85,21 @@ import {
   type Machines,
   type Mark,
   type NodeBeat,
+  type NodeCredential,
+  type NodeCredentialsGrant,
+  type NodeCredentialsReply,
+  type NodeCredentialsRequest,
+  type NodeIdentity,
   type NodePresence,
+  type NodeRevokeReply,
+  type NodeRevokeRequest,
   type NodeStatus,
   type NodeStatusReply,
   type NodeStatusRequest,
+  type NodeTokenReply,
+  type NodeTokenRequest,
   type ObjectItem,
+  type OpenToken,
   type OutboxPage,
   type OutboxRequest,
   type Outgoing,
@@ -98,6 +110,7 @@ import {
   QualityNames,
   type Refusal,
   type RefusalProblem,
+  type RenewRequest,
   type ReplayPage,
   type ReplayRequest,
   type ReportBegin,
@@ -106,6 +119,7 @@ import {
   type Resolution,
   type ResolutionResource,
   type Resource,
+  type Revocation,
   type Sample,
   type Stamp,
   type StatusRequest,
@@ -134,6 +148,14 @@ import {
   type TwinSide,
   type TwinTarget,
   type UpItem,
+  type UserCreateReply,
+  type UserCreateRequest,
+  type UserCredential,
+  type UserIdentity,
+  type UserListReply,
+  type UserListRequest,
+  type UserRevokeReply,
+  type UserRevokeRequest,
   type WatchEvent,
   type WatchReply,
   type WatchRequest,
@@ -1745,6 +1767,447 @@ export function printPodLogsReply(m: Draft<PodLogsReply>): Json {
     lines: m.lines ?? [],
     cursor: m.cursor ?? "",
     end: m.end ?? false,
+  };
+}
+
+export function parseJoinToken(json: unknown, place: Place): JoinToken {
+  const f = fieldsOf(json, place, ["node", "secretHash", "createdMs", "expiresMs", "actor", "joinedKey", "joinedMs"]);
+  return {
+    node: one(f, "node", asString, ""),
+    secretHash: one(f, "secretHash", asBytes, new Uint8Array(0)),
+    createdMs: one(f, "createdMs", asUint64Number, 0),
+    expiresMs: one(f, "expiresMs", asUint64Number, 0),
+    actor: one(f, "actor", asString, ""),
+    joinedKey: one(f, "joinedKey", asString, ""),
+    joinedMs: one(f, "joinedMs", asUint64Number, 0),
+  };
+}
+
+export function printJoinToken(m: Draft<JoinToken>): Json {
+  return {
+    node: m.node ?? "",
+    secretHash: base64(m.secretHash),
+    createdMs: m.createdMs ?? 0,
+    expiresMs: m.expiresMs ?? 0,
+    actor: m.actor ?? "",
+    joinedKey: m.joinedKey ?? "",
+    joinedMs: m.joinedMs ?? 0,
+  };
+}
+
+export function parseNodeIdentity(json: unknown, place: Place): NodeIdentity {
+  const f = fieldsOf(json, place, [
+    "publicKey",
+    "joinedMs",
+    "issuedMs",
+    "expiresMs",
+    "renewableUntilMs",
+    "revokedMs",
+    "revokedBy",
+    "machineId",
+    "tokenId",
+  ]);
+  return {
+    publicKey: one(f, "publicKey", asString, ""),
+    joinedMs: one(f, "joinedMs", asUint64Number, 0),
+    issuedMs: one(f, "issuedMs", asUint64Number, 0),
+    expiresMs: one(f, "expiresMs", asUint64Number, 0),
+    renewableUntilMs: one(f, "renewableUntilMs", asUint64Number, 0),
+    revokedMs: one(f, "revokedMs", asUint64Number, 0),
+    revokedBy: one(f, "revokedBy", asString, ""),
+    machineId: one(f, "machineId", asString, ""),
+    tokenId: one(f, "tokenId", asString, ""),
+  };
+}
+
+export function printNodeIdentity(m: Draft<NodeIdentity>): Json {
+  return {
+    publicKey: m.publicKey ?? "",
+    joinedMs: m.joinedMs ?? 0,
+    issuedMs: m.issuedMs ?? 0,
+    expiresMs: m.expiresMs ?? 0,
+    renewableUntilMs: m.renewableUntilMs ?? 0,
+    revokedMs: m.revokedMs ?? 0,
+    revokedBy: m.revokedBy ?? "",
+    machineId: m.machineId ?? "",
+    tokenId: m.tokenId ?? "",
+  };
+}
+
+export function parseUserIdentity(json: unknown, place: Place): UserIdentity {
+  const f = fieldsOf(json, place, [
+    "role",
+    "twins",
+    "commands",
+    "publicKey",
+    "issuedMs",
+    "expiresMs",
+    "actor",
+    "revokedMs",
+    "revokedBy",
+  ]);
+  return {
+    role: one(f, "role", asString, ""),
+    twins: list(f, "twins", asString),
+    commands: list(f, "commands", asString),
+    publicKey: one(f, "publicKey", asString, ""),
+    issuedMs: one(f, "issuedMs", asUint64Number, 0),
+    expiresMs: one(f, "expiresMs", asUint64Number, 0),
+    actor: one(f, "actor", asString, ""),
+    revokedMs: one(f, "revokedMs", asUint64Number, 0),
+    revokedBy: one(f, "revokedBy", asString, ""),
+  };
+}
+
+export function printUserIdentity(m: Draft<UserIdentity>): Json {
+  return {
+    role: m.role ?? "",
+    twins: m.twins ?? [],
+    commands: m.commands ?? [],
+    publicKey: m.publicKey ?? "",
+    issuedMs: m.issuedMs ?? 0,
+    expiresMs: m.expiresMs ?? 0,
+    actor: m.actor ?? "",
+    revokedMs: m.revokedMs ?? 0,
+    revokedBy: m.revokedBy ?? "",
+  };
+}
+
+export function parseRevocation(json: unknown, place: Place): Revocation {
+  const f = fieldsOf(json, place, ["atMs", "untilMs", "identity", "actor"]);
+  return {
+    atMs: one(f, "atMs", asUint64Number, 0),
+    untilMs: one(f, "untilMs", asUint64Number, 0),
+    identity: one(f, "identity", asString, ""),
+    actor: one(f, "actor", asString, ""),
+  };
+}
+
+export function printRevocation(m: Draft<Revocation>): Json {
+  return {
+    atMs: m.atMs ?? 0,
+    untilMs: m.untilMs ?? 0,
+    identity: m.identity ?? "",
+    actor: m.actor ?? "",
+  };
+}
+
+export function parseNodeTokenRequest(json: unknown, place: Place): NodeTokenRequest {
+  const f = fieldsOf(json, place, ["node", "ttlMs", "url"]);
+  return {
+    node: one(f, "node", asString, ""),
+    ttlMs: one(f, "ttlMs", asUint64Number, 0),
+    url: one(f, "url", asString, ""),
+  };
+}
+
+export function printNodeTokenRequest(m: Draft<NodeTokenRequest>): Json {
+  return {
+    node: m.node ?? "",
+    ttlMs: m.ttlMs ?? 0,
+    url: m.url ?? "",
+  };
+}
+
+export function parseNodeTokenReply(json: unknown, place: Place): NodeTokenReply {
+  const f = fieldsOf(json, place, ["token", "id", "expiresMs"]);
+  return {
+    token: one(f, "token", asString, ""),
+    id: one(f, "id", asString, ""),
+    expiresMs: one(f, "expiresMs", asUint64Number, 0),
+  };
+}
+
+export function printNodeTokenReply(m: Draft<NodeTokenReply>): Json {
+  return {
+    token: m.token ?? "",
+    id: m.id ?? "",
+    expiresMs: m.expiresMs ?? 0,
+  };
+}
+
+export function parseNodeRevokeRequest(json: unknown, place: Place): NodeRevokeRequest {
+  const f = fieldsOf(json, place, ["node"]);
+  return {
+    node: one(f, "node", asString, ""),
+  };
+}
+
+export function printNodeRevokeRequest(m: Draft<NodeRevokeRequest>): Json {
+  return {
+    node: m.node ?? "",
+  };
+}
+
+export function parseNodeRevokeReply(json: unknown, place: Place): NodeRevokeReply {
+  const f = fieldsOf(json, place, ["publicKey", "revokedMs", "tokens"]);
+  return {
+    publicKey: one(f, "publicKey", asString, ""),
+    revokedMs: one(f, "revokedMs", asUint64Number, 0),
+    tokens: one(f, "tokens", asUint32, 0),
+  };
+}
+
+export function printNodeRevokeReply(m: Draft<NodeRevokeReply>): Json {
+  return {
+    publicKey: m.publicKey ?? "",
+    revokedMs: m.revokedMs ?? 0,
+    tokens: m.tokens ?? 0,
+  };
+}
+
+export function parseNodeCredentialsRequest(json: unknown, place: Place): NodeCredentialsRequest {
+  fieldsOf(json, place, []);
+  return {};
+}
+
+export function printNodeCredentialsRequest(_m: Draft<NodeCredentialsRequest>): Json {
+  return {};
+}
+
+export function parseNodeCredentialsReply(json: unknown, place: Place): NodeCredentialsReply {
+  const f = fieldsOf(json, place, ["nodes", "tokens"]);
+  return {
+    nodes: list(f, "nodes", parseNodeCredential),
+    tokens: list(f, "tokens", parseOpenToken),
+  };
+}
+
+export function printNodeCredentialsReply(m: Draft<NodeCredentialsReply>): Json {
+  return {
+    nodes: printEach(m.nodes, printNodeCredential),
+    tokens: printEach(m.tokens, printOpenToken),
+  };
+}
+
+export function parseNodeCredential(json: unknown, place: Place): NodeCredential {
+  const f = fieldsOf(json, place, [
+    "node",
+    "state",
+    "publicKey",
+    "issuedMs",
+    "expiresMs",
+    "renewableUntilMs",
+    "revokedMs",
+    "machineId",
+  ]);
+  return {
+    node: one(f, "node", asString, ""),
+    state: one(f, "state", asString, ""),
+    publicKey: one(f, "publicKey", asString, ""),
+    issuedMs: one(f, "issuedMs", asUint64Number, 0),
+    expiresMs: one(f, "expiresMs", asUint64Number, 0),
+    renewableUntilMs: one(f, "renewableUntilMs", asUint64Number, 0),
+    revokedMs: one(f, "revokedMs", asUint64Number, 0),
+    machineId: one(f, "machineId", asString, ""),
+  };
+}
+
+export function printNodeCredential(m: Draft<NodeCredential>): Json {
+  return {
+    node: m.node ?? "",
+    state: m.state ?? "",
+    publicKey: m.publicKey ?? "",
+    issuedMs: m.issuedMs ?? 0,
+    expiresMs: m.expiresMs ?? 0,
+    renewableUntilMs: m.renewableUntilMs ?? 0,
+    revokedMs: m.revokedMs ?? 0,
+    machineId: m.machineId ?? "",
+  };
+}
+
+export function parseOpenToken(json: unknown, place: Place): OpenToken {
+  const f = fieldsOf(json, place, ["id", "node", "expiresMs", "actor"]);
+  return {
+    id: one(f, "id", asString, ""),
+    node: one(f, "node", asString, ""),
+    expiresMs: one(f, "expiresMs", asUint64Number, 0),
+    actor: one(f, "actor", asString, ""),
+  };
+}
+
+export function printOpenToken(m: Draft<OpenToken>): Json {
+  return {
+    id: m.id ?? "",
+    node: m.node ?? "",
+    expiresMs: m.expiresMs ?? 0,
+    actor: m.actor ?? "",
+  };
+}
+
+export function parseUserCreateRequest(json: unknown, place: Place): UserCreateRequest {
+  const f = fieldsOf(json, place, ["name", "role", "twins", "commands", "publicKey", "lifeMs"]);
+  return {
+    name: one(f, "name", asString, ""),
+    role: one(f, "role", asString, ""),
+    twins: list(f, "twins", asString),
+    commands: list(f, "commands", asString),
+    publicKey: one(f, "publicKey", asString, ""),
+    lifeMs: one(f, "lifeMs", asUint64Number, 0),
+  };
+}
+
+export function printUserCreateRequest(m: Draft<UserCreateRequest>): Json {
+  return {
+    name: m.name ?? "",
+    role: m.role ?? "",
+    twins: m.twins ?? [],
+    commands: m.commands ?? [],
+    publicKey: m.publicKey ?? "",
+    lifeMs: m.lifeMs ?? 0,
+  };
+}
+
+export function parseUserCreateReply(json: unknown, place: Place): UserCreateReply {
+  const f = fieldsOf(json, place, ["jwt", "expiresMs"]);
+  return {
+    jwt: one(f, "jwt", asString, ""),
+    expiresMs: one(f, "expiresMs", asUint64Number, 0),
+  };
+}
+
+export function printUserCreateReply(m: Draft<UserCreateReply>): Json {
+  return {
+    jwt: m.jwt ?? "",
+    expiresMs: m.expiresMs ?? 0,
+  };
+}
+
+export function parseUserListRequest(json: unknown, place: Place): UserListRequest {
+  fieldsOf(json, place, []);
+  return {};
+}
+
+export function printUserListRequest(_m: Draft<UserListRequest>): Json {
+  return {};
+}
+
+export function parseUserListReply(json: unknown, place: Place): UserListReply {
+  const f = fieldsOf(json, place, ["users"]);
+  return {
+    users: list(f, "users", parseUserCredential),
+  };
+}
+
+export function printUserListReply(m: Draft<UserListReply>): Json {
+  return {
+    users: printEach(m.users, printUserCredential),
+  };
+}
+
+export function parseUserCredential(json: unknown, place: Place): UserCredential {
+  const f = fieldsOf(json, place, [
+    "name",
+    "role",
+    "twins",
+    "commands",
+    "state",
+    "publicKey",
+    "issuedMs",
+    "expiresMs",
+    "revokedMs",
+  ]);
+  return {
+    name: one(f, "name", asString, ""),
+    role: one(f, "role", asString, ""),
+    twins: list(f, "twins", asString),
+    commands: list(f, "commands", asString),
+    state: one(f, "state", asString, ""),
+    publicKey: one(f, "publicKey", asString, ""),
+    issuedMs: one(f, "issuedMs", asUint64Number, 0),
+    expiresMs: one(f, "expiresMs", asUint64Number, 0),
+    revokedMs: one(f, "revokedMs", asUint64Number, 0),
+  };
+}
+
+export function printUserCredential(m: Draft<UserCredential>): Json {
+  return {
+    name: m.name ?? "",
+    role: m.role ?? "",
+    twins: m.twins ?? [],
+    commands: m.commands ?? [],
+    state: m.state ?? "",
+    publicKey: m.publicKey ?? "",
+    issuedMs: m.issuedMs ?? 0,
+    expiresMs: m.expiresMs ?? 0,
+    revokedMs: m.revokedMs ?? 0,
+  };
+}
+
+export function parseUserRevokeRequest(json: unknown, place: Place): UserRevokeRequest {
+  const f = fieldsOf(json, place, ["name"]);
+  return {
+    name: one(f, "name", asString, ""),
+  };
+}
+
+export function printUserRevokeRequest(m: Draft<UserRevokeRequest>): Json {
+  return {
+    name: m.name ?? "",
+  };
+}
+
+export function parseUserRevokeReply(json: unknown, place: Place): UserRevokeReply {
+  const f = fieldsOf(json, place, ["publicKey", "revokedMs"]);
+  return {
+    publicKey: one(f, "publicKey", asString, ""),
+    revokedMs: one(f, "revokedMs", asUint64Number, 0),
+  };
+}
+
+export function printUserRevokeReply(m: Draft<UserRevokeReply>): Json {
+  return {
+    publicKey: m.publicKey ?? "",
+    revokedMs: m.revokedMs ?? 0,
+  };
+}
+
+export function parseJoinRequest(json: unknown, place: Place): JoinRequest {
+  const f = fieldsOf(json, place, ["secret", "publicKey", "machineId"]);
+  return {
+    secret: one(f, "secret", asString, ""),
+    publicKey: one(f, "publicKey", asString, ""),
+    machineId: one(f, "machineId", asString, ""),
+  };
+}
+
+export function printJoinRequest(m: Draft<JoinRequest>): Json {
+  return {
+    secret: m.secret ?? "",
+    publicKey: m.publicKey ?? "",
+    machineId: m.machineId ?? "",
+  };
+}
+
+export function parseRenewRequest(json: unknown, place: Place): RenewRequest {
+  const f = fieldsOf(json, place, ["machineId"]);
+  return {
+    machineId: one(f, "machineId", asString, ""),
+  };
+}
+
+export function printRenewRequest(m: Draft<RenewRequest>): Json {
+  return {
+    machineId: m.machineId ?? "",
+  };
+}
+
+export function parseNodeCredentialsGrant(json: unknown, place: Place): NodeCredentialsGrant {
+  const f = fieldsOf(json, place, ["jwt", "renewalJwt", "expiresMs", "renewableUntilMs"]);
+  return {
+    jwt: one(f, "jwt", asString, ""),
+    renewalJwt: one(f, "renewalJwt", asString, ""),
+    expiresMs: one(f, "expiresMs", asUint64Number, 0),
+    renewableUntilMs: one(f, "renewableUntilMs", asUint64Number, 0),
+  };
+}
+
+export function printNodeCredentialsGrant(m: Draft<NodeCredentialsGrant>): Json {
+  return {
+    jwt: m.jwt ?? "",
+    renewalJwt: m.renewalJwt ?? "",
+    expiresMs: m.expiresMs ?? 0,
+    renewableUntilMs: m.renewableUntilMs ?? 0,
   };
 }
 

@@ -711,6 +711,182 @@ export interface PodLogsReply {
   readonly end: boolean;
 }
 
+/** A one-time token with which one node may join. Its secret is not here, only the hash of it. */
+export interface JoinToken {
+  readonly node: string;
+  /** SHA-256 of the secret that is in the token. */
+  readonly secretHash: Uint8Array;
+  readonly createdMs: number;
+  readonly expiresMs: number;
+  readonly actor: string;
+  /** The key that joined with it; empty = nobody yet. It is written once. */
+  readonly joinedKey: string;
+  readonly joinedMs: number;
+}
+
+/** The identity of a node: which key speaks for it, and until when. */
+export interface NodeIdentity {
+  /** The user nkey whose private part never left the gateway. */
+  readonly publicKey: string;
+  readonly joinedMs: number;
+  readonly issuedMs: number;
+  readonly expiresMs: number;
+  /** Until then the node may renew although its credentials have expired. */
+  readonly renewableUntilMs: number;
+  /** 0 = not revoked. */
+  readonly revokedMs: number;
+  readonly revokedBy: string;
+  readonly machineId: string;
+  /** The join token with which it came. */
+  readonly tokenId: string;
+}
+
+/** The identity of a person or program. */
+export interface UserIdentity {
+  /** admin, operator, viewer or app */
+  readonly role: string;
+  /** Of an app: the twins that it may read and set, as in "default.boiler" or "default.*". */
+  readonly twins: readonly string[];
+  /** Of an app: the commands that it may give besides, as in "pod.list". */
+  readonly commands: readonly string[];
+  readonly publicKey: string;
+  readonly issuedMs: number;
+  readonly expiresMs: number;
+  readonly actor: string;
+  /** 0 = not revoked. */
+  readonly revokedMs: number;
+  readonly revokedBy: string;
+}
+
+/** A key that no longer counts, although its credentials have not expired yet. */
+export interface Revocation {
+  readonly atMs: number;
+  /** When the last credentials of this key expire by themselves. */
+  readonly untilMs: number;
+  /** node:<name> or user:<name> */
+  readonly identity: string;
+  readonly actor: string;
+}
+
+export interface NodeTokenRequest {
+  readonly node: string;
+  /** How long the token counts; 0 = as the registrar is configured. */
+  readonly ttlMs: number;
+  /** Where the gateway finds the cloud's bus, as in nats://cloud.example:4222. */
+  readonly url: string;
+}
+
+export interface NodeTokenReply {
+  /** Secret: whoever has it first is the node. */
+  readonly token: string;
+  readonly id: string;
+  readonly expiresMs: number;
+}
+
+export interface NodeRevokeRequest {
+  readonly node: string;
+}
+
+export interface NodeRevokeReply {
+  readonly publicKey: string;
+  readonly revokedMs: number;
+  /** Join tokens of this node that were still open and count no more. */
+  readonly tokens: number;
+}
+
+export type NodeCredentialsRequest = Readonly<Record<never, never>>;
+
+export interface NodeCredentialsReply {
+  readonly nodes: readonly NodeCredential[];
+  readonly tokens: readonly OpenToken[];
+}
+
+export interface NodeCredential {
+  readonly node: string;
+  /** valid, expired (it may still renew), lapsed (it must join again) or revoked */
+  readonly state: string;
+  readonly publicKey: string;
+  readonly issuedMs: number;
+  readonly expiresMs: number;
+  readonly renewableUntilMs: number;
+  readonly revokedMs: number;
+  readonly machineId: string;
+}
+
+export interface OpenToken {
+  readonly id: string;
+  readonly node: string;
+  readonly expiresMs: number;
+  readonly actor: string;
+}
+
+export interface UserCreateRequest {
+  readonly name: string;
+  /** admin, operator, viewer or app */
+  readonly role: string;
+  readonly twins: readonly string[];
+  readonly commands: readonly string[];
+  readonly publicKey: string;
+  /** How long the credentials count; 0 = as the registrar is configured. */
+  readonly lifeMs: number;
+}
+
+export interface UserCreateReply {
+  /** The public half of the credentials: worth nothing without the key. */
+  readonly jwt: string;
+  readonly expiresMs: number;
+}
+
+export type UserListRequest = Readonly<Record<never, never>>;
+
+export interface UserListReply {
+  readonly users: readonly UserCredential[];
+}
+
+export interface UserCredential {
+  readonly name: string;
+  readonly role: string;
+  readonly twins: readonly string[];
+  readonly commands: readonly string[];
+  /** valid, expired or revoked */
+  readonly state: string;
+  readonly publicKey: string;
+  readonly issuedMs: number;
+  readonly expiresMs: number;
+  readonly revokedMs: number;
+}
+
+export interface UserRevokeRequest {
+  readonly name: string;
+}
+
+export interface UserRevokeReply {
+  readonly publicKey: string;
+  readonly revokedMs: number;
+}
+
+export interface JoinRequest {
+  /** The secret of the token. */
+  readonly secret: string;
+  /** The key that the gateway has made for itself. */
+  readonly publicKey: string;
+  readonly machineId: string;
+}
+
+export interface RenewRequest {
+  readonly machineId: string;
+}
+
+/** What a node may show besides its key. Both are for the key that joined, whoever asks. */
+export interface NodeCredentialsGrant {
+  /** For the link. */
+  readonly jwt: string;
+  /** For nothing but the next renewal; counts longer. */
+  readonly renewalJwt: string;
+  readonly expiresMs: number;
+  readonly renewableUntilMs: number;
+}
+
 /** A property has a new reported value. */
 export interface TwinReported {
   /** Absent = not known or cleared. */

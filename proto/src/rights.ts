@@ -5,6 +5,13 @@ import type { Rights } from "./contract.ts";
 export const contractRights: readonly Rights[] = [
   {
     bus: "cloud",
+    who: "admin",
+    publish: ["hf.cmd._.user.create", "hf.cmd._.user.credentials", "hf.cmd._.user.revoke"],
+    subscribe: [],
+    answers: false,
+  },
+  {
+    bus: "cloud",
     who: "app",
     publish: [],
     subscribe: [
@@ -65,11 +72,19 @@ export const contractRights: readonly Rights[] = [
   },
   {
     bus: "cloud",
+    who: "joining",
+    publish: ["hf.join.{node}.{id}"],
+    subscribe: [],
+    answers: false,
+  },
+  {
+    bus: "cloud",
     who: "node",
     publish: [
       "hf.node.{node}.up.beat",
       "hf.node.{node}.up.events",
       "hf.node.{node}.up.hello",
+      "hf.node.{node}.up.renew",
       "hf.node.{node}.up.sync",
     ],
     subscribe: ["hf.node.{node}.down.call", "hf.node.{node}.down.desired"],
@@ -81,6 +96,9 @@ export const contractRights: readonly Rights[] = [
     publish: [
       "hf.cmd._.node.accept-machine",
       "hf.cmd._.node.accept-removals",
+      "hf.cmd._.node.credentials",
+      "hf.cmd._.node.revoke",
+      "hf.cmd._.node.token",
       "hf.cmd.{namespace}.twin.set",
       "hf.cmd.{namespace}.{noun}.apply",
       "hf.cmd.{namespace}.{noun}.delete",
@@ -92,6 +110,22 @@ export const contractRights: readonly Rights[] = [
     ],
     subscribe: [],
     answers: false,
+  },
+  {
+    bus: "cloud",
+    who: "registrar",
+    publish: ["hf.reg.node.{node}", "hf.reg.revoked.{key}", "hf.reg.token.{id}", "hf.reg.user.{name}"],
+    subscribe: [
+      "hf.cmd._.node.credentials",
+      "hf.cmd._.node.revoke",
+      "hf.cmd._.node.token",
+      "hf.cmd._.user.create",
+      "hf.cmd._.user.credentials",
+      "hf.cmd._.user.revoke",
+      "hf.join.{node}.{id}",
+      "hf.node.{node}.up.renew",
+    ],
+    answers: true,
   },
   {
     bus: "cloud",

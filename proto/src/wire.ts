@@ -52,6 +52,8 @@ import {
   type HistoryReply,
   type HistoryRequest,
   type Incarnation,
+  type JoinRequest,
+  type JoinToken,
   type Lease,
   type LinkPosition,
   type ListReply,
@@ -62,11 +64,21 @@ import {
   type Machines,
   type Mark,
   type NodeBeat,
+  type NodeCredential,
+  type NodeCredentialsGrant,
+  type NodeCredentialsReply,
+  type NodeCredentialsRequest,
+  type NodeIdentity,
   type NodePresence,
+  type NodeRevokeReply,
+  type NodeRevokeRequest,
   type NodeStatus,
   type NodeStatusReply,
   type NodeStatusRequest,
+  type NodeTokenReply,
+  type NodeTokenRequest,
   type ObjectItem,
+  type OpenToken,
   type OutboxPage,
   type OutboxRequest,
   type Outgoing,
@@ -77,6 +89,7 @@ import {
   QualityNames,
   type Refusal,
   type RefusalProblem,
+  type RenewRequest,
   type ReplayPage,
   type ReplayRequest,
   type ReportBegin,
@@ -85,6 +98,7 @@ import {
   type Resolution,
   type ResolutionResource,
   type Resource,
+  type Revocation,
   type Sample,
   type Stamp,
   type StatusRequest,
@@ -113,6 +127,14 @@ import {
   type TwinSide,
   type TwinTarget,
   type UpItem,
+  type UserCreateReply,
+  type UserCreateRequest,
+  type UserCredential,
+  type UserIdentity,
+  type UserListReply,
+  type UserListRequest,
+  type UserRevokeReply,
+  type UserRevokeRequest,
   type WatchEvent,
   type WatchReply,
   type WatchRequest,
@@ -2750,6 +2772,695 @@ export function readPodLogsReply(r: Reader): PodLogsReply {
         break;
       case 24:
         m.end = r.bool();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeJoinToken(w: Writer, m: Draft<JoinToken>): void {
+  writeString(w, 10, m.node, "node");
+  writeBytes(w, 18, m.secretHash, "secretHash");
+  writeUint64Number(w, 24, m.createdMs, "createdMs");
+  writeUint64Number(w, 32, m.expiresMs, "expiresMs");
+  writeString(w, 42, m.actor, "actor");
+  writeString(w, 50, m.joinedKey, "joinedKey");
+  writeUint64Number(w, 56, m.joinedMs, "joinedMs");
+}
+
+export function readJoinToken(r: Reader): JoinToken {
+  const m: Writable<JoinToken> = {
+    node: "",
+    secretHash: noBytes,
+    createdMs: 0,
+    expiresMs: 0,
+    actor: "",
+    joinedKey: "",
+    joinedMs: 0,
+  };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.node = r.stringVerify();
+        break;
+      case 18:
+        m.secretHash = r.bytes();
+        break;
+      case 24:
+        m.createdMs = readUint64Number(r, "createdMs");
+        break;
+      case 32:
+        m.expiresMs = readUint64Number(r, "expiresMs");
+        break;
+      case 42:
+        m.actor = r.stringVerify();
+        break;
+      case 50:
+        m.joinedKey = r.stringVerify();
+        break;
+      case 56:
+        m.joinedMs = readUint64Number(r, "joinedMs");
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeNodeIdentity(w: Writer, m: Draft<NodeIdentity>): void {
+  writeString(w, 10, m.publicKey, "publicKey");
+  writeUint64Number(w, 16, m.joinedMs, "joinedMs");
+  writeUint64Number(w, 24, m.issuedMs, "issuedMs");
+  writeUint64Number(w, 32, m.expiresMs, "expiresMs");
+  writeUint64Number(w, 40, m.renewableUntilMs, "renewableUntilMs");
+  writeUint64Number(w, 48, m.revokedMs, "revokedMs");
+  writeString(w, 58, m.revokedBy, "revokedBy");
+  writeString(w, 66, m.machineId, "machineId");
+  writeString(w, 74, m.tokenId, "tokenId");
+}
+
+export function readNodeIdentity(r: Reader): NodeIdentity {
+  const m: Writable<NodeIdentity> = {
+    publicKey: "",
+    joinedMs: 0,
+    issuedMs: 0,
+    expiresMs: 0,
+    renewableUntilMs: 0,
+    revokedMs: 0,
+    revokedBy: "",
+    machineId: "",
+    tokenId: "",
+  };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.publicKey = r.stringVerify();
+        break;
+      case 16:
+        m.joinedMs = readUint64Number(r, "joinedMs");
+        break;
+      case 24:
+        m.issuedMs = readUint64Number(r, "issuedMs");
+        break;
+      case 32:
+        m.expiresMs = readUint64Number(r, "expiresMs");
+        break;
+      case 40:
+        m.renewableUntilMs = readUint64Number(r, "renewableUntilMs");
+        break;
+      case 48:
+        m.revokedMs = readUint64Number(r, "revokedMs");
+        break;
+      case 58:
+        m.revokedBy = r.stringVerify();
+        break;
+      case 66:
+        m.machineId = r.stringVerify();
+        break;
+      case 74:
+        m.tokenId = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeUserIdentity(w: Writer, m: Draft<UserIdentity>): void {
+  writeString(w, 10, m.role, "role");
+  writeStrings(w, 18, m.twins, "twins");
+  writeStrings(w, 26, m.commands, "commands");
+  writeString(w, 34, m.publicKey, "publicKey");
+  writeUint64Number(w, 40, m.issuedMs, "issuedMs");
+  writeUint64Number(w, 48, m.expiresMs, "expiresMs");
+  writeString(w, 58, m.actor, "actor");
+  writeUint64Number(w, 64, m.revokedMs, "revokedMs");
+  writeString(w, 74, m.revokedBy, "revokedBy");
+}
+
+export function readUserIdentity(r: Reader): UserIdentity {
+  const m: Writable<UserIdentity> = {
+    role: "",
+    twins: [],
+    commands: [],
+    publicKey: "",
+    issuedMs: 0,
+    expiresMs: 0,
+    actor: "",
+    revokedMs: 0,
+    revokedBy: "",
+  };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.role = r.stringVerify();
+        break;
+      case 18:
+        m.twins.push(r.stringVerify());
+        break;
+      case 26:
+        m.commands.push(r.stringVerify());
+        break;
+      case 34:
+        m.publicKey = r.stringVerify();
+        break;
+      case 40:
+        m.issuedMs = readUint64Number(r, "issuedMs");
+        break;
+      case 48:
+        m.expiresMs = readUint64Number(r, "expiresMs");
+        break;
+      case 58:
+        m.actor = r.stringVerify();
+        break;
+      case 64:
+        m.revokedMs = readUint64Number(r, "revokedMs");
+        break;
+      case 74:
+        m.revokedBy = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeRevocation(w: Writer, m: Draft<Revocation>): void {
+  writeUint64Number(w, 8, m.atMs, "atMs");
+  writeUint64Number(w, 16, m.untilMs, "untilMs");
+  writeString(w, 26, m.identity, "identity");
+  writeString(w, 34, m.actor, "actor");
+}
+
+export function readRevocation(r: Reader): Revocation {
+  const m: Writable<Revocation> = { atMs: 0, untilMs: 0, identity: "", actor: "" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 8:
+        m.atMs = readUint64Number(r, "atMs");
+        break;
+      case 16:
+        m.untilMs = readUint64Number(r, "untilMs");
+        break;
+      case 26:
+        m.identity = r.stringVerify();
+        break;
+      case 34:
+        m.actor = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeNodeTokenRequest(w: Writer, m: Draft<NodeTokenRequest>): void {
+  writeString(w, 10, m.node, "node");
+  writeUint64Number(w, 16, m.ttlMs, "ttlMs");
+  writeString(w, 26, m.url, "url");
+}
+
+export function readNodeTokenRequest(r: Reader): NodeTokenRequest {
+  const m: Writable<NodeTokenRequest> = { node: "", ttlMs: 0, url: "" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.node = r.stringVerify();
+        break;
+      case 16:
+        m.ttlMs = readUint64Number(r, "ttlMs");
+        break;
+      case 26:
+        m.url = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeNodeTokenReply(w: Writer, m: Draft<NodeTokenReply>): void {
+  writeString(w, 10, m.token, "token");
+  writeString(w, 18, m.id, "id");
+  writeUint64Number(w, 24, m.expiresMs, "expiresMs");
+}
+
+export function readNodeTokenReply(r: Reader): NodeTokenReply {
+  const m: Writable<NodeTokenReply> = { token: "", id: "", expiresMs: 0 };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.token = r.stringVerify();
+        break;
+      case 18:
+        m.id = r.stringVerify();
+        break;
+      case 24:
+        m.expiresMs = readUint64Number(r, "expiresMs");
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeNodeRevokeRequest(w: Writer, m: Draft<NodeRevokeRequest>): void {
+  writeString(w, 10, m.node, "node");
+}
+
+export function readNodeRevokeRequest(r: Reader): NodeRevokeRequest {
+  const m: Writable<NodeRevokeRequest> = { node: "" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.node = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeNodeRevokeReply(w: Writer, m: Draft<NodeRevokeReply>): void {
+  writeString(w, 10, m.publicKey, "publicKey");
+  writeUint64Number(w, 16, m.revokedMs, "revokedMs");
+  writeUint32(w, 24, m.tokens, "tokens");
+}
+
+export function readNodeRevokeReply(r: Reader): NodeRevokeReply {
+  const m: Writable<NodeRevokeReply> = { publicKey: "", revokedMs: 0, tokens: 0 };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.publicKey = r.stringVerify();
+        break;
+      case 16:
+        m.revokedMs = readUint64Number(r, "revokedMs");
+        break;
+      case 24:
+        m.tokens = r.uint32();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeNodeCredentialsRequest(_w: Writer, _m: Draft<NodeCredentialsRequest>): void {}
+
+export function readNodeCredentialsRequest(r: Reader): NodeCredentialsRequest {
+  readUnknown(r);
+  return {};
+}
+
+export function writeNodeCredentialsReply(w: Writer, m: Draft<NodeCredentialsReply>): void {
+  writeMessages(w, 10, m.nodes, "nodes", writeNodeCredential);
+  writeMessages(w, 18, m.tokens, "tokens", writeOpenToken);
+}
+
+export function readNodeCredentialsReply(r: Reader): NodeCredentialsReply {
+  const m: Writable<NodeCredentialsReply> = { nodes: [], tokens: [] };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.nodes.push(readMessage(r, readNodeCredential, "nodes"));
+        break;
+      case 18:
+        m.tokens.push(readMessage(r, readOpenToken, "tokens"));
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeNodeCredential(w: Writer, m: Draft<NodeCredential>): void {
+  writeString(w, 10, m.node, "node");
+  writeString(w, 18, m.state, "state");
+  writeString(w, 26, m.publicKey, "publicKey");
+  writeUint64Number(w, 32, m.issuedMs, "issuedMs");
+  writeUint64Number(w, 40, m.expiresMs, "expiresMs");
+  writeUint64Number(w, 48, m.renewableUntilMs, "renewableUntilMs");
+  writeUint64Number(w, 56, m.revokedMs, "revokedMs");
+  writeString(w, 66, m.machineId, "machineId");
+}
+
+export function readNodeCredential(r: Reader): NodeCredential {
+  const m: Writable<NodeCredential> = {
+    node: "",
+    state: "",
+    publicKey: "",
+    issuedMs: 0,
+    expiresMs: 0,
+    renewableUntilMs: 0,
+    revokedMs: 0,
+    machineId: "",
+  };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.node = r.stringVerify();
+        break;
+      case 18:
+        m.state = r.stringVerify();
+        break;
+      case 26:
+        m.publicKey = r.stringVerify();
+        break;
+      case 32:
+        m.issuedMs = readUint64Number(r, "issuedMs");
+        break;
+      case 40:
+        m.expiresMs = readUint64Number(r, "expiresMs");
+        break;
+      case 48:
+        m.renewableUntilMs = readUint64Number(r, "renewableUntilMs");
+        break;
+      case 56:
+        m.revokedMs = readUint64Number(r, "revokedMs");
+        break;
+      case 66:
+        m.machineId = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeOpenToken(w: Writer, m: Draft<OpenToken>): void {
+  writeString(w, 10, m.id, "id");
+  writeString(w, 18, m.node, "node");
+  writeUint64Number(w, 24, m.expiresMs, "expiresMs");
+  writeString(w, 34, m.actor, "actor");
+}
+
+export function readOpenToken(r: Reader): OpenToken {
+  const m: Writable<OpenToken> = { id: "", node: "", expiresMs: 0, actor: "" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.id = r.stringVerify();
+        break;
+      case 18:
+        m.node = r.stringVerify();
+        break;
+      case 24:
+        m.expiresMs = readUint64Number(r, "expiresMs");
+        break;
+      case 34:
+        m.actor = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeUserCreateRequest(w: Writer, m: Draft<UserCreateRequest>): void {
+  writeString(w, 10, m.name, "name");
+  writeString(w, 18, m.role, "role");
+  writeStrings(w, 26, m.twins, "twins");
+  writeStrings(w, 34, m.commands, "commands");
+  writeString(w, 42, m.publicKey, "publicKey");
+  writeUint64Number(w, 48, m.lifeMs, "lifeMs");
+}
+
+export function readUserCreateRequest(r: Reader): UserCreateRequest {
+  const m: Writable<UserCreateRequest> = { name: "", role: "", twins: [], commands: [], publicKey: "", lifeMs: 0 };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.name = r.stringVerify();
+        break;
+      case 18:
+        m.role = r.stringVerify();
+        break;
+      case 26:
+        m.twins.push(r.stringVerify());
+        break;
+      case 34:
+        m.commands.push(r.stringVerify());
+        break;
+      case 42:
+        m.publicKey = r.stringVerify();
+        break;
+      case 48:
+        m.lifeMs = readUint64Number(r, "lifeMs");
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeUserCreateReply(w: Writer, m: Draft<UserCreateReply>): void {
+  writeString(w, 10, m.jwt, "jwt");
+  writeUint64Number(w, 16, m.expiresMs, "expiresMs");
+}
+
+export function readUserCreateReply(r: Reader): UserCreateReply {
+  const m: Writable<UserCreateReply> = { jwt: "", expiresMs: 0 };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.jwt = r.stringVerify();
+        break;
+      case 16:
+        m.expiresMs = readUint64Number(r, "expiresMs");
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeUserListRequest(_w: Writer, _m: Draft<UserListRequest>): void {}
+
+export function readUserListRequest(r: Reader): UserListRequest {
+  readUnknown(r);
+  return {};
+}
+
+export function writeUserListReply(w: Writer, m: Draft<UserListReply>): void {
+  writeMessages(w, 10, m.users, "users", writeUserCredential);
+}
+
+export function readUserListReply(r: Reader): UserListReply {
+  const m: Writable<UserListReply> = { users: [] };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.users.push(readMessage(r, readUserCredential, "users"));
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeUserCredential(w: Writer, m: Draft<UserCredential>): void {
+  writeString(w, 10, m.name, "name");
+  writeString(w, 18, m.role, "role");
+  writeStrings(w, 26, m.twins, "twins");
+  writeStrings(w, 34, m.commands, "commands");
+  writeString(w, 42, m.state, "state");
+  writeString(w, 50, m.publicKey, "publicKey");
+  writeUint64Number(w, 56, m.issuedMs, "issuedMs");
+  writeUint64Number(w, 64, m.expiresMs, "expiresMs");
+  writeUint64Number(w, 72, m.revokedMs, "revokedMs");
+}
+
+export function readUserCredential(r: Reader): UserCredential {
+  const m: Writable<UserCredential> = {
+    name: "",
+    role: "",
+    twins: [],
+    commands: [],
+    state: "",
+    publicKey: "",
+    issuedMs: 0,
+    expiresMs: 0,
+    revokedMs: 0,
+  };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.name = r.stringVerify();
+        break;
+      case 18:
+        m.role = r.stringVerify();
+        break;
+      case 26:
+        m.twins.push(r.stringVerify());
+        break;
+      case 34:
+        m.commands.push(r.stringVerify());
+        break;
+      case 42:
+        m.state = r.stringVerify();
+        break;
+      case 50:
+        m.publicKey = r.stringVerify();
+        break;
+      case 56:
+        m.issuedMs = readUint64Number(r, "issuedMs");
+        break;
+      case 64:
+        m.expiresMs = readUint64Number(r, "expiresMs");
+        break;
+      case 72:
+        m.revokedMs = readUint64Number(r, "revokedMs");
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeUserRevokeRequest(w: Writer, m: Draft<UserRevokeRequest>): void {
+  writeString(w, 10, m.name, "name");
+}
+
+export function readUserRevokeRequest(r: Reader): UserRevokeRequest {
+  const m: Writable<UserRevokeRequest> = { name: "" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.name = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeUserRevokeReply(w: Writer, m: Draft<UserRevokeReply>): void {
+  writeString(w, 10, m.publicKey, "publicKey");
+  writeUint64Number(w, 16, m.revokedMs, "revokedMs");
+}
+
+export function readUserRevokeReply(r: Reader): UserRevokeReply {
+  const m: Writable<UserRevokeReply> = { publicKey: "", revokedMs: 0 };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.publicKey = r.stringVerify();
+        break;
+      case 16:
+        m.revokedMs = readUint64Number(r, "revokedMs");
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeJoinRequest(w: Writer, m: Draft<JoinRequest>): void {
+  writeString(w, 10, m.secret, "secret");
+  writeString(w, 18, m.publicKey, "publicKey");
+  writeString(w, 26, m.machineId, "machineId");
+}
+
+export function readJoinRequest(r: Reader): JoinRequest {
+  const m: Writable<JoinRequest> = { secret: "", publicKey: "", machineId: "" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.secret = r.stringVerify();
+        break;
+      case 18:
+        m.publicKey = r.stringVerify();
+        break;
+      case 26:
+        m.machineId = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeRenewRequest(w: Writer, m: Draft<RenewRequest>): void {
+  writeString(w, 10, m.machineId, "machineId");
+}
+
+export function readRenewRequest(r: Reader): RenewRequest {
+  const m: Writable<RenewRequest> = { machineId: "" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.machineId = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeNodeCredentialsGrant(w: Writer, m: Draft<NodeCredentialsGrant>): void {
+  writeString(w, 10, m.jwt, "jwt");
+  writeString(w, 18, m.renewalJwt, "renewalJwt");
+  writeUint64Number(w, 24, m.expiresMs, "expiresMs");
+  writeUint64Number(w, 32, m.renewableUntilMs, "renewableUntilMs");
+}
+
+export function readNodeCredentialsGrant(r: Reader): NodeCredentialsGrant {
+  const m: Writable<NodeCredentialsGrant> = { jwt: "", renewalJwt: "", expiresMs: 0, renewableUntilMs: 0 };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.jwt = r.stringVerify();
+        break;
+      case 18:
+        m.renewalJwt = r.stringVerify();
+        break;
+      case 24:
+        m.expiresMs = readUint64Number(r, "expiresMs");
+        break;
+      case 32:
+        m.renewableUntilMs = readUint64Number(r, "renewableUntilMs");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);

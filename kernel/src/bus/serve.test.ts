@@ -254,18 +254,20 @@ describe("forged replies", () => {
     serve(server, [{ contract, handle }], "state", { logger, stats });
     const leaked: string[] = [];
     nats.connect({ name: "victim" }).subscribe(">", ({ subject }) => void leaked.push(subject));
-    const byNode = contract.subject.template.startsWith("hf.node.{node}.up.");
+    const { template } = contract.subject;
+    const own = template.startsWith("hf.node.{node}.up.") ? "n1" : template.startsWith("hf.join.") ? "join_n1" : "";
     const forged = ["hf.cmd.default.pod.apply", "$JS.API.STREAM.PURGE.EVENTS", "hfs.twin.n2", "_INBOX", "_INBOXES.x"];
-    if (byNode) forged.push("_INBOX.n2.x", "_INBOX.n10.x", "_INBOX.n1");
-    const subject = contract.subject.build(Object.fromEntries(parameters(contract.subject.template)));
+    if (own !== "") forged.push("_INBOX.n2.x", "_INBOX.join_n2.x", `_INBOX.${own}0.x`, `_INBOX.${own}`);
+    const subject = contract.subject.build(Object.fromEntries(parameters(template)));
     for (const inbox of forged) client.publish(subject, bytes("{}"), { reply: inbox });
     client.publish(subject, bytes("{}"));
     await scheduler.runFor(10);
     expect(new Set(leaked)).toEqual(new Set([subject]));
     expect([handled, stats.snapshot()]).toEqual([0, { requests_dropped: forged.length + 1 }]);
-    client.publish(subject, bytes("{}"), { reply: byNode ? "_INBOX.n1.x.1" : "_INBOX.any.1" });
+    const inbox = `_INBOX.${own || "any"}.x.1`;
+    client.publish(subject, bytes("{}"), { reply: inbox });
     await scheduler.runFor(10);
-    expect([handled, leaked.at(-1)]).toEqual([1, byNode ? "_INBOX.n1.x.1" : "_INBOX.any.1"]);
+    expect([handled, leaked.at(-1)]).toEqual([1, inbox]);
   });
 
   test("a node's name with a dot is one token of its inbox", async () => {

@@ -1,10 +1,10 @@
-import { asHoldfastError, type Contract, HoldfastError, linkHello, type Params } from "@holdfast/proto";
+import { asHoldfastError, type Contract, HoldfastError, linkHello, nodeJoin, type Params } from "@holdfast/proto";
 import type { Clock } from "../service/clock.ts";
 import type { Logger, Stats } from "../service/context.ts";
 import type { Handler } from "../service/service.ts";
 import type { Bus, Headers, Message, Subscription } from "./bus.ts";
 import { HandlerQueue } from "./handler-queue.ts";
-import { nodeInboxPrefix } from "./inbox.ts";
+import { identityOf, inboxPrefix, nodeInboxPrefix } from "./inbox.ts";
 import { encodeRefusal, isJson, parseJson, printJson, refusalOf } from "./refusal.ts";
 import { actorHeader } from "./rpc.ts";
 import { isLiteralSubject } from "./subject-filter.ts";
@@ -13,8 +13,8 @@ export interface ServeOptions {
   /** One of the members of this group answers; absent = every instance does. */
   readonly queue?: string;
   /**
-   * Where answers may go; ends with a dot. Default: `_INBOX.`, and `_INBOX.<node>.` for what nodes ask the
-   * cloud (docs/protocol.md 12).
+   * Where answers may go; ends with a dot. Default: `_INBOX.`, for what nodes ask the cloud `_INBOX.<node>.`, and
+   * for who wants to join an inbox of that token's own (docs/protocol.md 12).
    */
   readonly replyPrefix?: (params: Params) => string;
   readonly logger: Logger;
@@ -159,7 +159,8 @@ function mayAnswer(
 /** Everything beside the place where a node says hello. */
 const askedByNodes = linkHello.subject.template.slice(0, linkHello.subject.template.lastIndexOf(".") + 1);
 
-function defaultReplyPrefix(contract: AnyContract, { node }: Params): string {
+function defaultReplyPrefix(contract: AnyContract, { node, id }: Params): string {
+  if (contract.name === nodeJoin.name && id !== undefined) return `${inboxPrefix(identityOf("join", id))}.`;
   const askedByNode = contract.subject.template.startsWith(askedByNodes);
   return askedByNode && node !== undefined ? `${nodeInboxPrefix(node)}.` : "_INBOX.";
 }

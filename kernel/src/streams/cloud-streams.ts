@@ -22,6 +22,7 @@ export const cloudStreams: readonly StreamConfig[] = [
   { name: "TWINS", sources: [{ stream: "EVENTS", filters: ["hfs.twin.>"] }], maxAgeMs: twinsMaxAgeMs },
   { name: "STATUS", sources: [{ stream: "EVENTS", filters: ["hfs.>"] }], maxPerSubject: 1 },
   { name: "PRESENCE", subjects: ["hf.presence.*"], maxPerSubject: 1 },
+  { name: "REGISTRY", subjects: ["hf.reg.>"], maxPerSubject: 1 },
 ];
 
 /** Creates what is missing and brings the rest up to date; any module of the cloud may do it. */

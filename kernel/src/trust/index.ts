@@ -1,5 +1,6 @@
 export * from "./certificates.ts";
 export * from "./creds.ts";
+export * from "./join-token.ts";
 export * from "./jwt.ts";
 export * from "./keys.ts";
 export * from "./permissions.ts";

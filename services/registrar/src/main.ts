@@ -1,0 +1,4 @@
+import { run } from "@holdfast/kernel";
+import { registrar } from "./service.ts";
+
+await run(registrar);
