@@ -41,6 +41,8 @@ export interface FollowerOptions {
 const waitingMax = 1024;
 const retryBaseMs = 50;
 const retryMaxMs = 2000;
+/** A slow log is given more time with each page that did not come in time, else nobody would ever get one. */
+const pageTimeoutMaxMs = 30_000;
 
 /** Follows the log: base, events, then the live tail, without gaps (docs/protocol.md 3). */
 export class LogFollower {
@@ -128,10 +130,12 @@ export class LogFollower {
   async #page(cursor: string): Promise<ReplayPage | "from position" | "ended"> {
     const { bus, clock, random, stats, logger } = this.#context;
     const request = { afterSeq: this.throughSeq, cursor, prefixes: this.#fold.prefixes };
+    let { timeoutMs } = this.#options;
     for (let attempt = 0; !this.#ended.signal.aborted; attempt += 1) {
       try {
-        return await call(bus, logReplay, {}, request, { timeoutMs: this.#options.timeoutMs });
+        return await call(bus, logReplay, {}, request, { timeoutMs });
       } catch (error) {
+        if (hasCode(error, "timeout")) timeoutMs = Math.min(2 * timeoutMs, pageTimeoutMaxMs);
         if (cursor !== "" && hasCode(error, "invalid_argument")) return "from position";
         stats.count("replay_retries");
         if (attempt % 10 === 1) logger.info({ reason: String(error) }, "waiting for the log");

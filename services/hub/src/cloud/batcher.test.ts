@@ -11,20 +11,22 @@ const config = { framesWaitingMax: 512, catchingUpMax: 64, batchMs: 20, retryAft
 function batcherOver() {
   const scheduler = new Scheduler();
   const batches: number[] = [];
+  const bytes: number[] = [];
   let seq = 0;
   const append = async (_: string, messages: readonly AppendMessage[]) => {
     await new Promise<void>((resolve) => void scheduler.after(messages.length * msPerMessage, resolve));
     batches.push(messages.length);
+    bytes.push(messages.reduce((sum, { data }) => sum + data.length, 0));
     seq += messages.length;
     return seq;
   };
   const clock = scheduler.clock();
   const context = { streams: { append }, clock, random: seededRandom("hub"), stats: createStats(), config };
-  return { scheduler, clock, batches, batcher: openBatcher(context as unknown as Context<CloudHubConfig>) };
+  return { scheduler, clock, batches, bytes, batcher: openBatcher(context as unknown as Context<CloudHubConfig>) };
 }
 
-const frame = (messages: number): AppendMessage[] =>
-  Array.from({ length: messages }, () => ({ subject: "hfs.x", data: new Uint8Array() }));
+const frame = (messages: number, bytesEach = 0): AppendMessage[] =>
+  Array.from({ length: messages }, () => ({ subject: "hfs.x", data: new Uint8Array(bytesEach) }));
 
 test("a storm does not make a node late that is up to date", async () => {
   const { scheduler, clock, batches, batcher } = batcherOver();
@@ -73,4 +75,15 @@ test("a frame that no batch may hold is tried alone, and refused by the stream",
   }
   await scheduler.runFor(1000);
   expect(outcomes).toEqual([1200, 2400]);
+});
+
+test("a batch of large frames is no more than the server should have in memory", async () => {
+  const { scheduler, batches, bytes, batcher } = batcherOver();
+  for (const turn of ["current", "catchingUp"] as const) {
+    for (let node = 0; node < 40; node += 1) void batcher.write(frame(2, 500_000), turn);
+  }
+  await scheduler.runFor(10_000);
+  expect(batches.reduce((sum, messages) => sum + messages, 0)).toBe(160);
+  expect(Math.max(...bytes)).toBeLessThanOrEqual(8 * 1024 * 1024);
+  expect(batches.length, "but not one by one").toBeLessThan(20);
 });

@@ -2,8 +2,17 @@ import { type AppendMessage, batchMax, type Context, fraction, HoldfastError, ha
 import type { CloudHubConfig } from "./config.ts";
 import { eventsStream } from "./marks.ts";
 
+/** Bytes of one batch: the server has all of it in memory until it commits. */
+const batchBytesMax = 8 * 1024 * 1024;
+
+interface Size {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 interface Waiting {
   readonly messages: readonly AppendMessage[];
+  readonly bytes: number;
   /** The sequence of the frame's last message, or undefined when the batch was refused. */
   readonly done: (seq: number | undefined) => void;
   readonly failed: (error: unknown) => void;
@@ -69,12 +78,14 @@ export function openBatcher({ streams, config, stats, clock, random }: Context<C
     writing = false;
   };
   const nextGroup = (): Waiting[] => {
-    const group = takeUpTo(waiting.current, batchMax, 1);
-    const used = group.reduce((sum, { messages }) => sum + messages.length, 0);
-    const room = Math.min(batchMax, Math.ceil(config.batchMs / msPerMessage)) - used;
+    const group = takeUpTo(waiting.current, { messages: batchMax, bytes: batchBytesMax }, 1);
+    const used = sizeOf(group);
+    const withNext = sizeOf([...group, ...waiting.catchingUp.slice(0, 1)]);
     // One at least: there may always be somebody who is up to date.
-    const fits = used + (waiting.catchingUp[0]?.messages.length ?? 0) <= batchMax;
-    return [...group, ...takeUpTo(waiting.catchingUp, room, used === 0 || fits ? 1 : 0)];
+    const fits = withNext.messages <= batchMax && withNext.bytes <= batchBytesMax;
+    const messages = Math.min(batchMax, Math.ceil(config.batchMs / msPerMessage)) - used.messages;
+    const room = { messages, bytes: batchBytesMax - used.bytes };
+    return [...group, ...takeUpTo(waiting.catchingUp, room, group.length === 0 || fits ? 1 : 0)];
   };
   return {
     turnInMs() {
@@ -89,20 +100,27 @@ export function openBatcher({ streams, config, stats, clock, random }: Context<C
         throw new HoldfastError("busy", `${config.framesWaitingMax} frames wait to be written (HF_HUB_FRAMES_MAX).`);
       }
       if (turn === "catchingUp") messagesPerFrame += newest * (messages.length - messagesPerFrame);
+      const bytes = messages.reduce((sum, { data }) => sum + data.length, 0);
       return new Promise((done, failed) => {
-        waiting[turn].push({ messages, done, failed });
+        waiting[turn].push({ messages, bytes, done, failed });
         if (!writing) void run();
       });
     },
   };
 }
 
-/** Takes from the front while their messages are not more than `max`, and `least` frames in any case. */
-function takeUpTo(waiting: Waiting[], max: number, least: 0 | 1): Waiting[] {
-  let messages = 0;
+function sizeOf(frames: readonly Waiting[]): Size {
+  let [messages, bytes] = [0, 0];
+  for (const frame of frames) [messages, bytes] = [messages + frame.messages.length, bytes + frame.bytes];
+  return { messages, bytes };
+}
+
+/** Takes from the front while there is room, and `least` frames in any case. */
+function takeUpTo(waiting: Waiting[], room: Size, least: 0 | 1): Waiting[] {
+  let [messages, bytes] = [0, 0];
   const end = waiting.findIndex((one) => {
-    messages += one.messages.length;
-    return messages > max;
+    [messages, bytes] = [messages + one.messages.length, bytes + one.bytes];
+    return messages > room.messages || bytes > room.bytes;
   });
   return waiting.splice(0, end === -1 ? waiting.length : Math.max(end, least));
 }

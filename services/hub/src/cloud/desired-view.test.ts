@@ -38,3 +38,35 @@ test("a record that nobody can read is skipped, before and after everything is l
   expect(view.at).toBe(5);
   expect(logger.warnings().map(({ message }) => message)).toEqual(["record not understood", "record not understood"]);
 });
+
+test.each(["the incarnation is read", "the stream is opened"])("a stop while %s leaves no follower", async (moment) => {
+  let answer = () => {};
+  let stops = 0;
+  let follows = 0;
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const slow = (name: string) => (name === moment ? answered : Promise.resolve());
+  const stop = async () => {
+    stops += 1;
+  };
+  const streams = {
+    last: async () => {
+      await slow("the incarnation is read");
+      return { data: IncarnationCodec.encode({ epoch }) };
+    },
+    follow: async () => {
+      follows += 1;
+      await slow("the stream is opened");
+      return { caughtUp: Promise.resolve(), stop };
+    },
+  };
+  const view = openDesiredView({ streams, stats: createStats() } as unknown as Context<unknown>);
+  const check = view.check();
+  await new Promise(setImmediate);
+  await view.stop();
+  answer();
+  await check;
+  expect(stops).toBe(follows);
+  expect(view.incarnation).toBeUndefined();
+});

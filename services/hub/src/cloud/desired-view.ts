@@ -65,6 +65,7 @@ const nothing: NodeDesired = { items: new Map(), last: 0, floor: 0, digest: empt
 export function openDesiredView(context: Context<unknown>): DesiredView {
   let load: Load | undefined;
   let checking: Promise<void> | undefined;
+  let stopped = false;
 
   const reload = async (epoch: Epoch | undefined) => {
     const old = load;
@@ -83,8 +84,11 @@ export function openDesiredView(context: Context<unknown>): DesiredView {
     const filters = [desired.subject.filter(), tombstoneFloor.subject.filter()];
     const options = { filters, from: "lastPerSubject" as const };
     try {
-      fresh.follower = await context.streams.follow(stream, options, onMessage, forget);
-      await fresh.follower.caughtUp;
+      const follower = await context.streams.follow(stream, options, onMessage, forget);
+      // Given up meanwhile: nobody else knows of this follower.
+      if (load !== fresh) return await follower.stop();
+      fresh.follower = follower;
+      await follower.caughtUp;
       fresh.ready = true;
     } catch (error) {
       // Half loaded is not loaded: the next check begins anew.
@@ -95,7 +99,7 @@ export function openDesiredView(context: Context<unknown>): DesiredView {
   const check = async () => {
     const stored = await context.streams.last(stream, incarnation.subject.build({}));
     const epoch = stored && IncarnationCodec.decode(stored.data).epoch;
-    if (load && sameEpoch(load.incarnation, epoch)) return;
+    if (stopped || (load && sameEpoch(load.incarnation, epoch))) return;
     await reload(epoch);
   };
   return {
@@ -112,7 +116,10 @@ export function openDesiredView(context: Context<unknown>): DesiredView {
       });
       return checking;
     },
-    stop: () => reload(undefined),
+    stop() {
+      stopped = true;
+      return reload(undefined);
+    },
   };
 }
 

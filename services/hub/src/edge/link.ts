@@ -4,6 +4,7 @@ import { runBeats } from "./beat.ts";
 import { type Downlink, startDownlink } from "./downlink.ts";
 import { afterHello } from "./hello.ts";
 import { askCloud, askLog, type EdgeHub, HelloNeeded } from "./hub.ts";
+import { untilUp } from "./until-up.ts";
 import { runUplink, type Uplink } from "./uplink.ts";
 
 /** After this long a session counts as a success and the back-off begins anew. */
@@ -34,7 +35,8 @@ async function keepLinked(hub: EdgeHub, downlink: Downlink, ended: AbortSignal):
   const { clock, random, config, logger, stats } = hub.context;
   let attempt = 0;
   while (!ended.aborted) {
-    await connected(hub, ended);
+    if (hub.cloud.bus.status === "down") hub.context.stats.gauge("linked", 0);
+    await untilUp(hub.cloud.bus, ended);
     // Full jitter before every hello: a thousand gateways that lost the same cloud do not return at once.
     await sleep(clock, fullJitterMs(random, attempt, config.reconnectBaseMs, config.reconnectMaxMs), ended);
     if (ended.aborted) return;
@@ -55,20 +57,6 @@ async function keepLinked(hub: EdgeHub, downlink: Downlink, ended: AbortSignal):
 function refused(hub: EdgeHub, error: HoldfastError): void {
   if (!hub.refused) hub.context.logger.error({ machine: hub.context.machineId, reason: error.message }, "not served");
   hub.refused = error;
-}
-
-async function connected({ cloud, context }: EdgeHub, ended: AbortSignal): Promise<void> {
-  if (cloud.bus.status === "up" || ended.aborted) return;
-  context.stats.gauge("linked", 0);
-  await new Promise<void>((resolve) => {
-    const finish = () => {
-      forget();
-      resolve();
-    };
-    const forget = cloud.bus.onStatus((status) => status === "up" && finish());
-    ended.addEventListener("abort", finish, { once: true });
-    if (cloud.bus.status === "up") finish();
-  });
 }
 
 /** One life of the link. Always ends by throwing. */
