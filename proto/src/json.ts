@@ -425,7 +425,16 @@ export function printSyncItem(m: Draft<SyncItem>): Json {
 }
 
 export function parseSyncRequest(json: unknown, place: Place): SyncRequest {
-  const f = fieldsOf(json, place, ["incarnation", "since", "cursor", "upTo", "hub", "timeoutMs"]);
+  const f = fieldsOf(json, place, [
+    "incarnation",
+    "since",
+    "cursor",
+    "upTo",
+    "hub",
+    "timeoutMs",
+    "bucketSums",
+    "buckets",
+  ]);
   return {
     incarnation: optional(f, "incarnation", parseEpoch),
     since: one(f, "since", asUint64Number, 0),
@@ -433,6 +442,8 @@ export function parseSyncRequest(json: unknown, place: Place): SyncRequest {
     upTo: one(f, "upTo", asUint64Number, 0),
     hub: one(f, "hub", asString, ""),
     timeoutMs: one(f, "timeoutMs", asUint32, 0),
+    bucketSums: one(f, "bucketSums", asBytes, new Uint8Array(0)),
+    buckets: one(f, "buckets", asBytes, new Uint8Array(0)),
   };
 }
 
@@ -444,11 +455,23 @@ export function printSyncRequest(m: Draft<SyncRequest>): Json {
     upTo: m.upTo ?? 0,
     hub: m.hub ?? "",
     timeoutMs: m.timeoutMs ?? 0,
+    bucketSums: base64(m.bucketSums),
+    buckets: base64(m.buckets),
   };
 }
 
 export function parseSyncReply(json: unknown, place: Place): SyncReply {
-  const f = fieldsOf(json, place, ["incarnation", "items", "upTo", "more", "cursor", "hub", "full", "retryAfterMs"]);
+  const f = fieldsOf(json, place, [
+    "incarnation",
+    "items",
+    "upTo",
+    "more",
+    "cursor",
+    "hub",
+    "full",
+    "retryAfterMs",
+    "buckets",
+  ]);
   return {
     incarnation: optional(f, "incarnation", parseEpoch),
     items: list(f, "items", parseSyncItem),
@@ -458,6 +481,7 @@ export function parseSyncReply(json: unknown, place: Place): SyncReply {
     hub: one(f, "hub", asString, ""),
     full: one(f, "full", asBool, false),
     retryAfterMs: one(f, "retryAfterMs", asUint32, 0),
+    buckets: one(f, "buckets", asBytes, new Uint8Array(0)),
   };
 }
 
@@ -471,6 +495,7 @@ export function printSyncReply(m: Draft<SyncReply>): Json {
     hub: m.hub ?? "",
     full: m.full ?? false,
     retryAfterMs: m.retryAfterMs ?? 0,
+    buckets: base64(m.buckets),
   };
 }
 

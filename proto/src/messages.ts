@@ -141,6 +141,12 @@ export interface SyncRequest {
   readonly hub: string;
   /** Absolute deadline on the sender's side is not comparable; this is how long the node will wait. */
   readonly timeoutMs: number;
+  /**
+   * With everything asked for: 64 sums of 8 bytes of what the node has, by bucket of the key. Empty = it tells none.
+   */
+  readonly bucketSums: Uint8Array;
+  /** After the first page: the buckets that it named. */
+  readonly buckets: Uint8Array;
 }
 
 export interface SyncReply {
@@ -155,6 +161,8 @@ export interface SyncReply {
   readonly full: boolean;
   /** The hub is full; ask again after this. */
   readonly retryAfterMs: number;
+  /** Only what is in these buckets, one bit each; the others are equal. Empty = all of them. */
+  readonly buckets: Uint8Array;
 }
 
 /** Uplink: one frame. `body` holds a FrameBody, compressed as `encoding` says. */

@@ -616,10 +616,21 @@ export function writeSyncRequest(w: Writer, m: Draft<SyncRequest>): void {
   writeUint64Number(w, 32, m.upTo, "upTo");
   writeString(w, 42, m.hub, "hub");
   writeUint32(w, 48, m.timeoutMs, "timeoutMs");
+  writeBytes(w, 58, m.bucketSums, "bucketSums");
+  writeBytes(w, 66, m.buckets, "buckets");
 }
 
 export function readSyncRequest(r: Reader): SyncRequest {
-  const m: Writable<SyncRequest> = { incarnation: undefined, since: 0, cursor: "", upTo: 0, hub: "", timeoutMs: 0 };
+  const m: Writable<SyncRequest> = {
+    incarnation: undefined,
+    since: 0,
+    cursor: "",
+    upTo: 0,
+    hub: "",
+    timeoutMs: 0,
+    bucketSums: noBytes,
+    buckets: noBytes,
+  };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
@@ -641,6 +652,12 @@ export function readSyncRequest(r: Reader): SyncRequest {
       case 48:
         m.timeoutMs = r.uint32();
         break;
+      case 58:
+        m.bucketSums = r.bytes();
+        break;
+      case 66:
+        m.buckets = r.bytes();
+        break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
     }
@@ -657,6 +674,7 @@ export function writeSyncReply(w: Writer, m: Draft<SyncReply>): void {
   writeString(w, 50, m.hub, "hub");
   writeBool(w, 56, m.full, "full");
   writeUint32(w, 64, m.retryAfterMs, "retryAfterMs");
+  writeBytes(w, 74, m.buckets, "buckets");
 }
 
 export function readSyncReply(r: Reader): SyncReply {
@@ -669,6 +687,7 @@ export function readSyncReply(r: Reader): SyncReply {
     hub: "",
     full: false,
     retryAfterMs: 0,
+    buckets: noBytes,
   };
   while (r.pos < r.len) {
     const tag = r.tag();
@@ -696,6 +715,9 @@ export function readSyncReply(r: Reader): SyncReply {
         break;
       case 64:
         m.retryAfterMs = r.uint32();
+        break;
+      case 74:
+        m.buckets = r.bytes();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);

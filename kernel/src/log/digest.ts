@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
 
 const modulus = 2n ** 256n;
 
@@ -50,4 +51,43 @@ export function digestFromMessage(
 /** The first 8 bytes, for people. */
 export function digestText(digest: DigestSum): string {
   return digest.sum.toString(16).padStart(64, "0").slice(0, 16);
+}
+
+/** Entries are compared in this many parts, so that only those that differ have to travel (docs/protocol.md 10). */
+const bucketCount = 64;
+const sumBytes = 8;
+
+function bucketOf(key: string): number {
+  return crc32(key) % bucketCount;
+}
+
+/** The sum of the hashes in each bucket, modulo 2^64: enough to find what differs, the whole digest proves the rest. */
+export function bucketSums(hashes: Iterable<readonly [key: string, hash: bigint]>): Uint8Array {
+  const sums = new BigUint64Array(bucketCount);
+  for (const [key, hash] of hashes) {
+    const bucket = bucketOf(key);
+    sums[bucket] = (sums[bucket] ?? 0n) + BigInt.asUintN(64, hash);
+  }
+  const bytes = Buffer.alloc(bucketCount * sumBytes);
+  for (const [bucket, sum] of sums.entries()) bytes.writeBigUInt64BE(sum, bucket * sumBytes);
+  return bytes;
+}
+
+/** One bit for each bucket whose sums differ; empty = all of them, because one side tells no sums. */
+export function differingBuckets(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length !== b.length || a.length !== bucketCount * sumBytes) return new Uint8Array();
+  const differing = new Uint8Array(bucketCount / 8);
+  for (let at = 0; at < a.length; at += 1) {
+    if (a[at] === b[at]) continue;
+    const bucket = Math.floor(at / sumBytes);
+    differing[bucket >> 3] = (differing[bucket >> 3] ?? 0) | (1 << (bucket & 7));
+  }
+  return differing;
+}
+
+/** Whether a key is in one of these buckets. */
+export function inBuckets(buckets: Uint8Array, key: string): boolean {
+  if (buckets.length === 0) return true;
+  const bucket = bucketOf(key);
+  return ((buckets[bucket >> 3] ?? 0) & (1 << (bucket & 7))) !== 0;
 }

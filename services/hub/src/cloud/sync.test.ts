@@ -30,6 +30,8 @@ const ask = (request: Partial<SyncRequest>): SyncRequest => ({
   upTo: 0,
   hub: "",
   timeoutMs: 1000,
+  bucketSums: new Uint8Array(),
+  buckets: new Uint8Array(),
   ...request,
 });
 function allPages(view: DesiredView, since: number, onPage = () => {}): SyncReply[] {

@@ -1,4 +1,4 @@
-import { HoldfastError } from "@holdfast/kernel";
+import { bucketSums, differingBuckets, HoldfastError, inBuckets } from "@holdfast/kernel";
 import type { SyncItem, SyncReply, SyncRequest } from "@holdfast/proto";
 import { sameEpoch } from "../edge/hello.ts";
 import type { DesiredView, NodeDesired } from "./desired-view.ts";
@@ -30,14 +30,25 @@ export function answerSync(
   const everything = !sameLife || request.since < Math.max(1, held.floor);
   const full = continued ? request.since === 0 : everything;
   const upTo = continued ? request.upTo : view.at;
-  const page = full ? pageByKey(held, request.cursor, pageBytes) : pageByVersion(held, request, pageBytes);
-  return { incarnation, upTo, hub, full, retryAfterMs: 0, ...page };
+  const buckets = !full ? allBuckets : continued ? request.buckets : differing(held, request.bucketSums);
+  const page = full ? pageByKey(held, request.cursor, buckets, pageBytes) : pageByVersion(held, request, pageBytes);
+  return { incarnation, upTo, hub, full, buckets, retryAfterMs: 0, ...page };
 }
 
 type Page = Pick<SyncReply, "items" | "more" | "cursor">;
 
-function pageByKey(held: NodeDesired, cursor: string, pageBytes: number): Page {
-  const keys = [...held.items.keys()].filter((key) => key > cursor).sort();
+const allBuckets = new Uint8Array();
+
+/** What the node has otherwise than this hub, by buckets of keys. */
+function differing({ items }: NodeDesired, sums: Uint8Array): Uint8Array {
+  if (sums.length === 0) return allBuckets;
+  const hashes: [string, bigint][] = [];
+  for (const [key, { hash }] of items) if (hash !== undefined) hashes.push([key, hash]);
+  return differingBuckets(bucketSums(hashes), sums);
+}
+
+function pageByKey(held: NodeDesired, cursor: string, buckets: Uint8Array, pageBytes: number): Page {
+  const keys = [...held.items.keys()].filter((key) => key > cursor && inBuckets(buckets, key)).sort();
   return fill(
     keys,
     pageBytes,

@@ -1,7 +1,9 @@
 import {
+  bucketSums,
   type DigestSum,
   emptyDigest,
   entryHash,
+  inBuckets,
   type LogEntry,
   replaceEntry,
   type SecretBox,
@@ -136,18 +138,27 @@ function isHeld(entry: DesiredEntry | undefined): entry is DesiredEntry {
   return entry !== undefined && !entry.withheldBy && !entry.unreadable;
 }
 
+/** Sums over what counts in the digest, for a sync of only what differs (docs/protocol.md 10). */
+export function bucketSumsOf({ entries }: DesiredState): Uint8Array {
+  const hashes: [string, bigint][] = [];
+  for (const [key, { hash, withheldBy }] of entries) if (!withheldBy) hashes.push([key, hash]);
+  return bucketSums(hashes);
+}
+
 /** The share of a kind that a changed cloud may remove at once (docs/protocol.md 7). */
 const removalShareMax = 0.2;
 
 /**
  * A full sync: what is not named goes, guarded. Under a changed incarnation state replaces state, but
- * when the answer is empty or too much of any kind would go, all of it is withheld instead.
+ * when the answer is empty or too much of any kind would go, all of it is withheld instead. What is in none of
+ * `buckets` is here as the cloud has it.
  */
 export function planFull(
   state: DesiredState,
   named: ReadonlyMap<string, SyncItem>,
   upTo: number,
   incarnation: Epoch,
+  buckets: Uint8Array = new Uint8Array(),
 ): Change[] {
   const changed = !sameEpoch(state.incarnation, incarnation);
   const changes: Change[] = [];
@@ -158,7 +169,10 @@ export function planFull(
     const differs = changed && sameVersion && !Buffer.from(known.content).equals(item.content);
     if (newer || differs) changes.push({ what: "take", key, version: item.version, content: item.content });
   }
-  const gone = [...state.entries].filter(([key]) => !named.has(key));
+  // What is withheld counts in no bucket, and is not named by one that is equal.
+  const isNamed = (key: string, { withheldBy }: DesiredEntry) =>
+    named.has(key) || (!withheldBy && !inBuckets(buckets, key));
+  const gone = [...state.entries].filter(([key, entry]) => !isNamed(key, entry));
   if (!changed) {
     for (const [key, { version, withheldBy }] of gone) {
       if (!withheldBy && version <= upTo) changes.push({ what: "remove", key });
@@ -167,7 +181,8 @@ export function planFull(
   }
   // Those that this incarnation withheld before count again, so that a crash half-way changes nothing.
   const going = gone.filter(([, { withheldBy }]) => !withheldBy || sameEpoch(withheldBy, incarnation));
-  const what = removalIsMass(state, going, named.size) ? "withhold" : "remove";
+  const equal = state.entries.size - gone.length;
+  const what = removalIsMass(state, going, named.size + equal) ? "withhold" : "remove";
   for (const [key, { kind, withheldBy }] of going) {
     if (!withheldBy) changes.push({ what: kind === "resolution" ? "remove" : what, key });
   }

@@ -11,7 +11,7 @@ import {
   type SyncReply,
 } from "@holdfast/proto";
 import { appendAll } from "./append-all.ts";
-import { type Change, type DesiredState, objectKey, paramsOf, planChanges, planFull } from "./desired.ts";
+import { bucketSumsOf, type Change, type DesiredState, objectKey, paramsOf, planChanges, planFull } from "./desired.ts";
 import { sameEpoch } from "./hello.ts";
 import { askCloud, askLog, type EdgeHub } from "./hub.ts";
 import { closeContent } from "./sealed.ts";
@@ -116,7 +116,7 @@ async function catchUp(hub: EdgeHub, full: boolean): Promise<void> {
     return;
   }
   const named = new Map(items.filter(({ removed }) => !removed).map((item) => [objectKey(item), item]));
-  const plan = planFull(desired, named, upTo, incarnation);
+  const plan = planFull(desired, named, upTo, incarnation, first.buckets);
   const withheld = plan.filter(({ what }) => what === "withhold").length;
   if (withheld > 0) {
     context.stats.count("withheld", withheld);
@@ -135,12 +135,15 @@ function olderCloud(mine: Epoch | undefined, theirs: Epoch): boolean {
 async function askPage(hub: EdgeHub, since: number, after: SyncReply | undefined): Promise<SyncReply> {
   const { clock, config, stats, stopping } = hub.context;
   const incarnation = after ? after.incarnation : hub.desired.incarnation;
+  const tellsBuckets = !after && since === 0 && hub.desired.entries.size > 0;
+  const bucketSums = tellsBuckets ? bucketSumsOf(hub.desired) : new Uint8Array();
   for (;;) {
     const reply = await askCloud(hub, linkSync, {
       since: after?.full ? 0 : since,
       timeoutMs: config.requestTimeoutMs,
+      bucketSums,
       ...(incarnation ? { incarnation } : {}),
-      ...(after ? { cursor: after.cursor, upTo: after.upTo, hub: after.hub } : {}),
+      ...(after ? { cursor: after.cursor, upTo: after.upTo, hub: after.hub, buckets: after.buckets } : {}),
     });
     if (reply.retryAfterMs === 0) return reply;
     stats.count("syncs_deferred");
