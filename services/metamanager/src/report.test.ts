@@ -236,3 +236,12 @@ test("a copied disk whose report had no end yet opens, and waits for the cloud l
   const items = (await log.pages()).flatMap((page) => page.items);
   expect(items.filter((item) => item.end)).toHaveLength(1);
 });
+
+test("a mark with an epoch that cannot be followed is refused, and the log goes on", async () => {
+  const log = await opened();
+  const mark = MarkCodec.decode(MarkCodec.encode({ epoch: { counter: 2 ** 32 - 1, random: 1 }, upSeq: 1, chain: 1 }));
+  expect(await refusal(log.report(mark))).toBe("invalid_argument");
+  await log.append(reported("a", 1));
+  await log.report();
+  expect((await log.status()).epoch?.counter).toBe(2);
+});

@@ -104,7 +104,15 @@ function numberBegin(state: LogState, transaction: Transaction): void {
   transaction.changeMeta(state, { begin: upSeq });
 }
 
+/** No node began so many epochs; keys of the outbox have room for four bytes. */
+const epochCounterMax = 2 ** 31;
+
 async function beginEpoch(log: OpenedLog, predecessor: Mark | undefined): Promise<void> {
+  const before = Math.max(log.state.meta.epoch.counter, predecessor?.epoch?.counter ?? 0);
+  if (before >= epochCounterMax) {
+    const words = `predecessor: no log has had ${before} epochs; the cloud's mark of this node is damaged`;
+    throw new HoldfastError("invalid_argument", `${words}: remove it from EVENTS.`);
+  }
   await finishCarry(log);
   const { state, context } = log;
   const { meta, head } = state;
@@ -115,10 +123,7 @@ async function beginEpoch(log: OpenedLog, predecessor: Mark | undefined): Promis
     next: Math.max(known + 1, meta.upFirst),
     through: head.upLast,
   };
-  const epoch = {
-    counter: Math.max(meta.epoch.counter, predecessor?.epoch?.counter ?? 0) + 1,
-    random: context.random.u32(),
-  };
+  const epoch = { counter: before + 1, random: context.random.u32() };
   const transaction = new Transaction();
   transaction.changeMeta(state, {
     epoch,
