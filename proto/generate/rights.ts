@@ -20,7 +20,7 @@ interface Rights {
 }
 
 /** "cloud: controller; edge: devicetwin (device, devicemodel), hub" Throws a sentence for anything else. */
-export function parseParties(text: string, where: string): Party[] {
+function parseParties(text: string, where: string): Party[] {
   return text.split(";").flatMap((side) => {
     const [, bus, list = ""] = /^\s*(cloud|edge): (.+)$/.exec(side) ?? [];
     if (bus !== "cloud" && bus !== "edge") throw new Error(`${where}: "${side}" must be "cloud: …" or "edge: …".`);

@@ -6,16 +6,9 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { HoldfastError } from "@holdfast/proto";
+import { type NatsServerContent, natsServerConfig, prepareAccounts } from "./nats-server-config.ts";
 
-export interface NatsServerOptions {
-  /** Configuration, log, pid and stored streams; made when missing. One server per folder. */
-  readonly folder: string;
-  /** 0 = a free one. */
-  readonly port: number;
-  /** On for the cloud bus, off for an edge bus. */
-  readonly jetStream: boolean;
-  /** `always` (default): nothing is acknowledged before it is synced. `default`: the server's two minutes. */
-  readonly syncInterval?: "always" | "default";
+export interface NatsServerOptions extends Omit<NatsServerContent, "host"> {
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** The server outlives this process. */
@@ -25,7 +18,7 @@ export interface NatsServerOptions {
 }
 
 export interface NatsServer {
-  /** nats://host:port */
+  /** nats://host:port, with TLS tls://host:port */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
@@ -38,7 +31,6 @@ export interface NatsServer {
 
 /** Atomic batches (ADR-50) came with this version. */
 const versionMin = { major: 2, minor: 12 };
-const payloadMaxBytes = 1024 * 1024;
 const pollMs = 20;
 
 /**
@@ -53,7 +45,8 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   await refuseSecondServer(folder);
   await removePortsFiles(folder);
   const logStart = await readLog(folder).then((log) => log.length);
-  await writeFile(configPath(folder), natsServerConfig({ ...options, folder, host }));
+  if (options.access?.kind === "operator") await prepareAccounts(folder, options.access);
+  await writeFile(configPath(folder), natsServerConfig({ ...options, folder, host }), { mode: 0o600 });
   const child = spawn(program, ["-c", configPath(folder)], { stdio: "ignore", detached: options.detached === true });
   const killChild = () => child.kill("SIGKILL");
   const exited = new Promise<void>((done) => {
@@ -74,7 +67,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
       timeoutMs: options.readyTimeoutMs ?? 30_000,
     });
     return {
-      url: `nats://${host}:${port}`,
+      url: `${options.tls === undefined ? "nats" : "tls"}://${host}:${port}`,
       port,
       pid,
       exited,
@@ -92,27 +85,6 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
     child.kill("SIGKILL");
     throw error;
   }
-}
-
-/** The configuration file's text. */
-function natsServerConfig(options: NatsServerOptions & { readonly host: string }): string {
-  const file = (name: string) => JSON.stringify(join(options.folder, name));
-  const lines = [
-    'server_name: "holdfast"',
-    `listen: "${options.host}:${options.port === 0 ? -1 : options.port}"`,
-    `max_payload: ${payloadMaxBytes}`,
-    `pid_file: ${file("nats-server.pid")}`,
-    `ports_file_dir: ${JSON.stringify(options.folder)}`,
-    `log_file: ${file("nats-server.log")}`,
-    "logfile_size_limit: 10MB",
-    "logfile_max_num: 2",
-  ];
-  if (options.jetStream) {
-    lines.push("jetstream {", `  store_dir: ${file("jetstream")}`);
-    if (options.syncInterval !== "default") lines.push("  sync_interval: always");
-    lines.push("}");
-  }
-  return `${lines.join("\n")}\n`;
 }
 
 /** The path of a nats-server that is new enough. Error: `unavailable`, saying how to install one. */
@@ -216,7 +188,7 @@ async function waitUntilReady({ folder, host, pid, exited, logStart, timeoutMs }
 /** From the file that the server writes once it listens. */
 async function portOf(folder: string, pid: number): Promise<number | undefined> {
   const text = await readFile(join(folder, `nats-server_${pid}.ports`), "utf8").catch(() => "");
-  const port = /"nats":\s*\[\s*"nats:\/\/[^"]*:(\d+)"/.exec(text)?.[1];
+  const port = /"nats":\s*\[\s*"(?:nats|tls):\/\/[^"]*:(\d+)"/.exec(text)?.[1];
   return port === undefined ? undefined : Number(port);
 }
 

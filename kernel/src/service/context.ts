@@ -31,10 +31,12 @@ export interface ConnectOptions {
   readonly url: string;
   /** Shown by the server in its list of connections. */
   readonly name: string;
-  /** Prefix of reply subjects; default `_INBOX`. */
+  /** Prefix of reply subjects; default that of the credentials, and on the module's own bus that of the module. */
   readonly inboxPrefix?: string;
-  /** Path of a NATS credentials file. */
+  /** Path of a NATS credentials file; on the module's own bus by default the module's. */
   readonly credsFile?: string;
+  /** Path of the certificate (PEM) of the authority that must have signed the server's. */
+  readonly caFile?: string;
 }
 
 /** Everything a module may touch. Real in `run.ts`, simulated in `testing/`. */

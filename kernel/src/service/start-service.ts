@@ -2,8 +2,11 @@ import { type FieldProblem, HoldfastError, hasCode } from "@holdfast/proto";
 import packageJson from "../../package.json" with { type: "json" };
 import type { Bus } from "../bus/bus.ts";
 import { answerDiscovery } from "../bus/discovery.ts";
+import { identityOf, inboxPrefix } from "../bus/inbox.ts";
 import { type Endpoint, serve } from "../bus/serve.ts";
 import { filtersOverlap } from "../bus/subject-filter.ts";
+import { parseKeyFile } from "../trust/creds.ts";
+import { keyPairFromSeed } from "../trust/keys.ts";
 import { configError, type Environment, type Fields, field, readConfig } from "./config.ts";
 import type { ConnectOptions, Context, Logger, World } from "./context.ts";
 import { randomId } from "./random.ts";
@@ -13,12 +16,22 @@ import { createStats } from "./stats.ts";
 export interface BusConfig {
   readonly url: string;
   readonly creds: string;
+  readonly ca: string;
 }
 
 /** What every module reads besides its own fields. */
 export const busFields: Fields<BusConfig> = {
   url: field.string({ env: "HF_BUS_URL", doc: "The module's NATS server.", fallback: "nats://127.0.0.1:4222" }),
-  creds: field.string({ env: "HF_BUS_CREDS", doc: "Path of a NATS credentials file; empty = none.", fallback: "" }),
+  creds: field.string({
+    env: "HF_BUS_CREDS",
+    doc: "File with the module's NATS credentials, 0600; empty = none.",
+    fallback: "",
+  }),
+  ca: field.string({
+    env: "HF_BUS_CA",
+    doc: "File with the certificate of the authority that must have signed the server's; empty = as the URL says.",
+    fallback: "",
+  }),
 };
 
 export interface StartOptions {
@@ -51,13 +64,14 @@ export async function startService(service: AnyService, options: StartOptions): 
   options.stopping?.addEventListener("abort", () => ending.abort(), { once: true });
   if (options.stopping?.aborted) ending.abort();
   const opened: Bus[] = [];
+  const own = ownBus(service.name, busConfig);
+  await refuseBadCreds(world, busConfig);
   const connect = async (to: ConnectOptions) => {
-    const connection = await world.connect(to);
+    const connection = await world.connect(to.url === busConfig.url ? { ...own, ...to } : to);
     opened.push(connection.bus);
     return connection;
   };
-  const credentials = busConfig.creds === "" ? {} : { credsFile: busConfig.creds };
-  const { bus, streams } = await connect({ url: busConfig.url, name: service.name, ...credentials });
+  const { bus, streams } = await connect(own);
   bus.onStatus((status) => {
     if (ending.signal.aborted) return;
     if (status === "down") stats.count("bus_outages");
@@ -95,6 +109,28 @@ export async function startService(service: AnyService, options: StartOptions): 
     ending.abort();
     void drainAll();
     throw error;
+  }
+}
+
+/** All connections of a module to its own bus are the same identity. */
+function ownBus(name: string, { url, creds, ca }: BusConfig): ConnectOptions {
+  return {
+    ...{ url, name, inboxPrefix: inboxPrefix(identityOf("module", name)) },
+    ...(creds === "" ? {} : { credsFile: creds }),
+    ...(ca === "" ? {} : { caFile: ca }),
+  };
+}
+
+/** A module that starts without its credentials would wait for ever. Error: `config_invalid`. */
+async function refuseBadCreds(world: World, { creds }: BusConfig): Promise<void> {
+  if (creds === "") return;
+  try {
+    const text = await world.secretFile(creds).read();
+    if (text === undefined) throw new Error("there is no such file");
+    keyPairFromSeed(parseKeyFile(text).seed);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw configError([{ path: "HF_BUS_CREDS", problem: `${creds} cannot be used: ${why.replace(/\.$/, "")}` }]);
   }
 }
 

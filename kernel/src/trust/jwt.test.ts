@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatCreds, parseCreds } from "./creds.ts";
+import { formatCreds, formatSeed, parseCreds, parseKeyFile } from "./creds.ts";
 import { accountJwt, decodeJwt, operatorJwt, revocationsIn, userJwt } from "./jwt.ts";
 import { newKeyPair } from "./keys.ts";
 
@@ -72,5 +72,7 @@ test("credentials files are read back, also those of other programs", () => {
   const creds = formatCreds("a.b.c", user.seed);
   expect(parseCreds(creds)).toEqual({ jwt: "a.b.c", seed: user.seed });
   expect(parseCreds(creds.replaceAll("\n", "\r\n"))).toEqual({ jwt: "a.b.c", seed: user.seed });
+  expect(parseKeyFile(formatSeed(user.seed))).toEqual({ seed: user.seed });
+  expect(() => parseCreds(formatSeed(user.seed))).toThrow(/lacks a token/);
   expect(() => parseCreds("SU...")).toThrow(/^This is not a NATS credentials file/);
 });

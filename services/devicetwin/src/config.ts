@@ -3,7 +3,6 @@ import { type Fields, field } from "@holdfast/kernel";
 export interface DeviceTwinConfig {
   readonly node: string;
   readonly busUrl: string;
-  readonly busCreds: string;
   readonly heartbeatMs: number;
   readonly coalesceMs: number;
   readonly driverTimeoutMs: number;
@@ -22,11 +21,6 @@ export const deviceTwinConfig: Fields<DeviceTwinConfig> = {
     env: "HF_BUS_URL",
     fallback: "nats://127.0.0.1:4222",
     doc: "The NATS server of the samples.",
-  }),
-  busCreds: field.string({
-    env: "HF_BUS_CREDS",
-    fallback: "",
-    doc: "Path of a NATS credentials file for the connection of the samples; empty = none.",
   }),
   heartbeatMs: field.durationMs({
     env: "HF_TWIN_HEARTBEAT_MS",

@@ -41,7 +41,6 @@ export async function startDeviceTwin(context: Context<DeviceTwinConfig>): Promi
   const samples = await context.connect({
     url: config.busUrl,
     name: `devicetwin of ${config.node}: samples`,
-    ...(config.busCreds === "" ? {} : { credsFile: config.busCreds }),
   });
   const fold = new TwinFold();
   const log = await openLog(context, {

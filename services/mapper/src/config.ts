@@ -2,7 +2,6 @@ import { type Fields, field } from "@holdfast/kernel";
 
 export interface MapperConfig {
   readonly busUrl: string;
-  readonly busCreds: string;
   readonly protocols: readonly string[];
   readonly reachabilityMs: number;
   readonly settleMs: number;
@@ -22,7 +21,6 @@ export const mapperConfig: Fields<MapperConfig> = {
     fallback: "nats://127.0.0.1:4222",
     doc: "The edge bus; samples have a connection of their own.",
   }),
-  busCreds: field.string({ env: "HF_BUS_CREDS", fallback: "", doc: "Path of a NATS credentials file; empty = none." }),
   protocols: field.list({
     env: "HF_MAPPER_PROTOCOLS",
     fallback: ["modbus"],

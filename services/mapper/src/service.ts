@@ -36,8 +36,7 @@ export function mapperWith(
       const inventory = new Inventory(await load(config));
       const onChange = () => void host.apply().catch(context.fail);
       const desired = new DesiredFold({ clock, logger, stats }, inventory, config.settleMs, onChange);
-      const creds = config.busCreds === "" ? {} : { credsFile: config.busCreds };
-      const samples = await context.connect({ url: config.busUrl, name: "mapper samples", ...creds });
+      const samples = await context.connect({ url: config.busUrl, name: "mapper samples" });
       const log = await openLog(context, {
         module: "mapper",
         prefixes: desired.prefixes,
