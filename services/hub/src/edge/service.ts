@@ -5,7 +5,6 @@ import {
   handler,
   type LogClient,
   type LogEntry,
-  nodeInboxPrefix,
   openLog,
   openSecretBox,
   refusalIn,
@@ -23,7 +22,9 @@ import {
   twinProposed,
 } from "@holdfast/proto";
 import { nodeVersion } from "./beat.ts";
+import { cloudConnection } from "./cloud-connection.ts";
 import { type EdgeHubConfig, edgeHubConfig } from "./config.ts";
+import { type Credentials, keepCredentials } from "./credentials.ts";
 import { emptyDesired, evolveDesired, provisionalCount, unreadableCount, withheldCount } from "./desired.ts";
 import { askLog, type EdgeHub } from "./hub.ts";
 import { type Link, startLink } from "./link.ts";
@@ -33,6 +34,7 @@ interface State {
   readonly hub: EdgeHub;
   readonly link: Link;
   readonly calls: { stop(): void };
+  readonly credentials: Credentials;
 }
 
 /** The gateway's end of the link. */
@@ -49,8 +51,9 @@ export const edgeHub: Service<EdgeHubConfig, State> = {
     handler(nodeGetStatus, async ({ hub }: State) => ({ nodes: [await ownStatus(hub)] })),
     ...nodeHandlers<State>(),
   ],
-  async stop({ link, hub, calls }) {
+  async stop({ link, hub, calls, credentials }) {
     calls.stop();
+    credentials.stop();
     await link.stop();
     hub.log.stop();
     await hub.cloud.bus.drain();
@@ -89,12 +92,7 @@ async function start(context: Context<EdgeHubConfig>): Promise<State> {
       "Secrets in the log were sealed with another key: they are taken again when the cloud can be reached",
     );
   }
-  const cloud = await context.connect({
-    url: config.cloudUrl,
-    name: `hub of ${config.node}`,
-    inboxPrefix: nodeInboxPrefix(config.node),
-    ...(config.cloudCreds ? { credsFile: config.cloudCreds } : {}),
-  });
+  const cloud = await context.connect(cloudConnection(config, `hub of ${config.node}`, config.cloudCreds));
   const hub: EdgeHub = { context, cloud, log, desired, openProposals, lastContactMs: 0, refused: undefined };
   const calls = serve(
     cloud.bus,
@@ -102,7 +100,7 @@ async function start(context: Context<EdgeHubConfig>): Promise<State> {
     hub,
     { queue: "hub", logger: context.logger, stats: context.stats },
   );
-  return { hub, link: startLink(hub), calls };
+  return { hub, link: startLink(hub), calls, credentials: keepCredentials(context, cloud) };
 }
 
 /** A call of the cloud to this node: at most once, only commands, answered with whatever the module says. */
