@@ -38,6 +38,7 @@ export async function shutDownContainers(options: ProcessRuntimeOptions, graceMs
     return await runtime.shutDown(graceMs);
   } finally {
     await runtime.close();
+    await runtime.clearMemory();
   }
 }
 
@@ -159,6 +160,12 @@ class ProcessRuntime implements Runtime {
   onChange(listener: () => void): Cancel {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** As a reboot does: the next start makes the volumes anew. */
+  async clearMemory(): Promise<void> {
+    const { memory } = this.#machine;
+    if (memory !== undefined) await rm(memory, { recursive: true, force: true });
   }
 
   async close(): Promise<void> {

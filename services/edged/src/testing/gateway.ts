@@ -104,7 +104,11 @@ export class Gateway {
   /** Whatever stands under the key of an object, well-formed or not. */
   async desireText(kind: string, name: string, text: string): Promise<void> {
     const content = new TextEncoder().encode(text);
-    this.commit([newEvent(desiredTaken, { kind, namespace: "default", name }, { version: 1, content })]);
+    const params = { kind, namespace: "default", name };
+    // As the hub takes it.
+    const body =
+      kind === "secret" ? { sealed: this.#secrets().seal(desiredTaken.key.build(params), content) } : { content };
+    this.commit([newEvent(desiredTaken, params, { version: 1, ...body })]);
     await this.runFor(1);
   }
 
@@ -218,4 +222,10 @@ export function podOf(container: JsonObject = {}, spec: JsonObject = {}, metadat
 
 export function configMapOf(data: JsonObject, name = "settings"): JsonObject {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default" }, data };
+}
+
+export function secretOf(data: Readonly<Record<string, string>>, name = "door"): JsonObject {
+  const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString("base64")]);
+  const metadata = { name, namespace: "default" };
+  return { apiVersion: "v1", kind: "Secret", metadata, data: Object.fromEntries(encoded) };
 }
