@@ -51,7 +51,7 @@ const limits = {
   HF_LOG_WITNESS_MS: "150",
 };
 
-/** Records what a real metamanager does to its disk: two lives, the first of which is killed in the middle of writes. */
+/** Records what a real metamanager does to its disk, in two lives: the first is killed in the middle of writes. */
 export async function record(folder: string, random: SeededRandom, appends: number): Promise<Recording> {
   mkdirSync(folder, { recursive: true });
   const server = await startNatsServer({ folder: join(folder, "nats"), port: 0, jetStream: false });
