@@ -3,7 +3,8 @@ import { bracketed, header, importUsed } from "./print.ts";
 
 const fieldFunctions = [
   ...["type Json", "type Place", "asBool", "asBytes", "asDocument", "asEnum", "asString", "asUint32", "asUint64Number"],
-  ...["base64", "document", "fieldsOf", "list", "map", "one", "optional", "printEach", "printMap", "printOptional"],
+  ...["base64", "document", "fieldsOf", "isNull", "list", "map", "one", "optional"],
+  ...["printEach", "printMap", "printOptional"],
 ];
 
 /** src/json.ts: a strict parser and a printer of JSON for each message. */
@@ -37,7 +38,8 @@ function parseField(field: FieldModel): string {
   if (field.shape === "optional") return `optional(f, "${field.name}", ${parse})`;
   if (field.shape === "list") return `list(f, "${field.name}", ${parse})`;
   if (field.shape === "map") return `map(f, "${field.name}", ${parse})`;
-  return `one(f, "${field.name}", ${parse}, ${zero(field)})`;
+  const orNull = field.nullOf === "" ? "" : ` || isNull(f, "${field.nullOf}")`;
+  return `one(f, "${field.name}", ${parse}, ${zero(field)})${orNull}`;
 }
 
 function zero({ scalar, first }: FieldModel): string {

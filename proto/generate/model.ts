@@ -34,6 +34,8 @@ export interface FieldModel {
   readonly type: string;
   /** The value numbered 0; "" for all but enums. */
   readonly first: string;
+  /** The field whose null in JSON makes this one true; "" for most. */
+  readonly nullOf: string;
   readonly shape: "one" | "optional" | "list" | "map";
 }
 
@@ -130,7 +132,9 @@ function fieldModel(field: protobuf.Field): FieldModel {
   if (shape === "list" && !["string", "bytes", "message"].includes(scalar))
     throw new Error(`${field.fullName}: repeated ${field.type} is not served; extend generate/wire.ts.`);
   const first = field.resolvedType instanceof protobuf.Enum ? (enumModel(field.resolvedType).values[0] ?? "") : "";
-  return { name, doc: comment ?? "", number, scalar, type, first, shape };
+  const nullOf = option(field, "null_of") ?? "";
+  if (nullOf !== "" && scalar !== "bool") throw new Error(`${field.fullName}: null_of is for fields of type bool.`);
+  return { name, doc: comment ?? "", number, scalar, type, first, nullOf, shape };
 }
 
 function scalarOf(field: protobuf.Field): Scalar {

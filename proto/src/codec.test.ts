@@ -242,6 +242,11 @@ describe("JSON", () => {
     expect(TwinSetRequestCodec.fromJson(Object.create({ device: "inherited" })).device).toBe("");
   });
 
+  test("tells null from nothing where that makes a difference", () => {
+    const all = [{}, { value: null }, { value: 1 }, { clear: true }].map((json) => TwinSetRequestCodec.fromJson(json));
+    expect(all.map(({ clear }) => clear)).toEqual([false, true, false, true]);
+  });
+
   test.each(["__proto__", "constructor", "toString"])("knows no field %s", (name) => {
     expect(refusal(() => TwinSetRequestCodec.fromJson(JSON.parse(`{"${name}": {}}`)))?.code).toBe("unknown_field");
   });

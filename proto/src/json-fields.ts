@@ -56,6 +56,11 @@ function member({ object }: Fields, name: string): unknown {
   return value === null ? undefined : value;
 }
 
+/** It is there, and null. */
+export function isNull({ object }: Fields, name: string): boolean {
+  return Object.getOwnPropertyDescriptor(object, name)?.value === null;
+}
+
 export function one<T>(fields: Fields, name: string, parse: Parse<T>, zero: T): T {
   return optional(fields, name, parse) ?? zero;
 }

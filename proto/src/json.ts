@@ -11,6 +11,7 @@ import {
   base64,
   document,
   fieldsOf,
+  isNull,
   type Json,
   list,
   map,
@@ -2548,7 +2549,16 @@ export function printTwinListReply(m: Draft<TwinListReply>): Json {
 }
 
 export function parseTwinSetRequest(json: unknown, place: Place): TwinSetRequest {
-  const f = fieldsOf(json, place, ["device", "property", "value", "id", "expectRevision", "validForMs", "actor"]);
+  const f = fieldsOf(json, place, [
+    "device",
+    "property",
+    "value",
+    "id",
+    "expectRevision",
+    "validForMs",
+    "actor",
+    "clear",
+  ]);
   return {
     device: one(f, "device", asString, ""),
     property: one(f, "property", asString, ""),
@@ -2557,6 +2567,7 @@ export function parseTwinSetRequest(json: unknown, place: Place): TwinSetRequest
     expectRevision: one(f, "expectRevision", asString, ""),
     validForMs: one(f, "validForMs", asUint64Number, 0),
     actor: one(f, "actor", asString, ""),
+    clear: one(f, "clear", asBool, false) || isNull(f, "value"),
   };
 }
 
@@ -2569,6 +2580,7 @@ export function printTwinSetRequest(m: Draft<TwinSetRequest>): Json {
     expectRevision: m.expectRevision ?? "",
     validForMs: m.validForMs ?? 0,
     actor: m.actor ?? "",
+    clear: m.clear ?? false,
   };
 }
 

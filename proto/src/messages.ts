@@ -1044,7 +1044,7 @@ export interface TwinListReply {
 export interface TwinSetRequest {
   readonly device: string;
   readonly property: string;
-  /** Absent or null clears the desired value. */
+  /** In JSON null clears the desired value, as `clear` does; without either the request is refused. */
   readonly value?: Value | undefined;
   /** The command's id; made by the server when empty. A repeated id gets the same answer. */
   readonly id: string;
@@ -1052,6 +1052,8 @@ export interface TwinSetRequest {
   readonly expectRevision: string;
   readonly validForMs: number;
   readonly actor: string;
+  /** Nothing shall be desired any more. */
+  readonly clear: boolean;
 }
 
 export interface TwinSetReply {

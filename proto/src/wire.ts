@@ -4024,6 +4024,7 @@ export function writeTwinSetRequest(w: Writer, m: Draft<TwinSetRequest>): void {
   writeString(w, 42, m.expectRevision, "expectRevision");
   writeUint64Number(w, 48, m.validForMs, "validForMs");
   writeString(w, 58, m.actor, "actor");
+  writeBool(w, 64, m.clear, "clear");
 }
 
 export function readTwinSetRequest(r: Reader): TwinSetRequest {
@@ -4035,6 +4036,7 @@ export function readTwinSetRequest(r: Reader): TwinSetRequest {
     expectRevision: "",
     validForMs: 0,
     actor: "",
+    clear: false,
   };
   while (r.pos < r.len) {
     const tag = r.tag();
@@ -4059,6 +4061,9 @@ export function readTwinSetRequest(r: Reader): TwinSetRequest {
         break;
       case 58:
         m.actor = r.stringVerify();
+        break;
+      case 64:
+        m.clear = r.bool();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);

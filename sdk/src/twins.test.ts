@@ -28,7 +28,7 @@ function property(state: Partial<TwinProperty>): TwinProperty {
 test("a set is answered with what was recorded; numbers, words and nothing become values", async () => {
   const { platform, twins } = open();
   const values: unknown[] = [];
-  platform.onSet = ({ value }) => values.push(value);
+  platform.onSet = ({ value, clear }) => values.push(clear ? "clear" : value);
   await twins.set("boiler", "setpoint", 70);
   await twins.set("boiler", "setpoint", 70.5);
   await twins.set("boiler", "mode", "eco");
@@ -39,7 +39,7 @@ test("a set is answered with what was recorded; numbers, words and nothing becom
     { kind: "double", double: 70.5 },
     { kind: "string", string: "eco" },
     { kind: "int64", int64: 2n ** 60n },
-    undefined,
+    "clear",
   ]);
   expect(cleared).toMatchObject({ state: "recorded", revision: "7" });
 });

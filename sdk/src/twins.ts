@@ -99,8 +99,8 @@ export function twinsOver(client: Client): Twins {
   };
 }
 
-function asValue(value: Plain): { value?: Value } {
-  if (value === null) return {};
+function asValue(value: Plain): { value: Value } | { clear: true } {
+  if (value === null) return { clear: true };
   if (typeof value === "bigint") return { value: { kind: "int64", int64: value } };
   if (value instanceof Uint8Array) return { value: { kind: "bytes", bytes: value } };
   return { value: ValueCodec.fromJson(value) };

@@ -7,12 +7,25 @@ const errorCodeHeader = "Nats-Service-Error-Code";
 const errorHeaderMax = 500;
 
 const openingBrace = 0x7b;
+const blanks: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** No protobuf message can begin with this byte: it would open a group, which proto3 does not have. */
+/**
+ * No protobuf message can begin with a brace: it would open a group, which proto3 does not have. With blanks before it
+ * it may be one (a line feed is the first field), so then all of it must be JSON.
+ */
 export function isJson(data: Uint8Array): boolean {
-  return data[0] === openingBrace;
+  if (data[0] === openingBrace) return true;
+  if (!blanks.has(data[0])) return false;
+  const begin = data.findIndex((byte) => !blanks.has(byte));
+  if (data[begin] !== openingBrace) return false;
+  try {
+    parseJson(data);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Error: `invalid_message`. */

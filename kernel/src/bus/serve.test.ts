@@ -239,6 +239,33 @@ describe("limits", () => {
   });
 });
 
+test("a request is answered in its form, with blanks before JSON too; protobuf may begin like blanks", async () => {
+  const seen: string[] = [];
+  const handlers = [
+    handler(twinSet, (_: null, { device }) => {
+      seen.push(device);
+      return reply;
+    }),
+  ];
+  serve(server, handlers, null, { logger, stats });
+  const spaced = await outcome(ask('\r\n\t {"device": "boiler"}'));
+  expect(JSON.parse(text(spaced))).toMatchObject({ id: "7" });
+  // A name of 123 bytes: line feed, then what looks like a brace.
+  const device = "d".repeat(123);
+  expect(TwinSetRequestCodec.encode({ device }).slice(0, 2)).toEqual(bytes("\n{"));
+  const asked = call(client, twinSet, { namespace: "default" }, { device }, { timeoutMs });
+  expect(await outcome(asked)).toEqual(reply);
+  expect(seen).toEqual(["boiler", device]);
+});
+
+test("a subject that nobody builds is refused, where any inbox may be answered", async () => {
+  serve(server, [handler(twinSet, () => reply), handler(linkHello, () => ({}))], null, { logger, stats });
+  const refused = await outcome(client.request("hf.cmd.%ZZ.twin.set", bytes("{}"), { timeoutMs }));
+  expect(JSON.parse(text(refused)).error.code).toBe("invalid_token");
+  const hello = client.request("hf.node.%ZZ.up.hello", bytes("{}"), { timeoutMs });
+  await expect(outcome(hello, timeoutMs)).rejects.toMatchObject({ code: "timeout" });
+});
+
 describe("forged replies", () => {
   const requests = allContracts.filter(
     (contract): contract is Contract<Params, unknown, unknown> => contract.kind === "request",

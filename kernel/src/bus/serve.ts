@@ -127,10 +127,11 @@ function serveOne<S>(bus: Bus, handler: Handler<S>, state: S, options: ServeOpti
     endpoint.requests++;
     const params = contract.subject.parse(message.subject);
     const { reply } = message;
-    if (params === undefined || reply === undefined || !mayAnswer(contract, params, reply, options.replyPrefix)) {
+    if (reply === undefined || !mayAnswer(contract, params, reply, options.replyPrefix)) {
       stats.count("requests_dropped");
       return;
     }
+    if (params === undefined) return refuse(message, reply, nobodyBuilds(contract, message.subject));
     if (queue.full) {
       stats.count("requests_busy");
       return refuse(message, reply, busy(contract, concurrency + waitingMax));
@@ -147,22 +148,33 @@ function emptyEndpoint(name: string, subject: string, queue: string | undefined)
   return { name, subject, queue, requests: 0, errors: 0, lastError: "", processingMs: 0 };
 }
 
+/** Without parameters, when the subject is none of this contract, only an answer that may go to any inbox is given. */
 function mayAnswer(
   contract: AnyContract,
-  params: Params,
+  params: Params | undefined,
   reply: string,
-  replyPrefix: (params: Params) => string = (given) => defaultReplyPrefix(contract, given),
+  replyPrefix: ((params: Params) => string) | undefined,
 ): boolean {
-  return isLiteralSubject(reply) && reply.startsWith(replyPrefix(params));
+  if (!isLiteralSubject(reply)) return false;
+  if (!params) return replyPrefix === undefined && isAskedByAnybody(contract) && reply.startsWith("_INBOX.");
+  return reply.startsWith(replyPrefix?.(params) ?? defaultReplyPrefix(contract, params));
 }
 
 /** Everything beside the place where a node says hello. */
 const askedByNodes = linkHello.subject.template.slice(0, linkHello.subject.template.lastIndexOf(".") + 1);
 
+function isAskedByAnybody({ name, subject }: AnyContract): boolean {
+  return name !== nodeJoin.name && !subject.template.startsWith(askedByNodes);
+}
+
 function defaultReplyPrefix(contract: AnyContract, { node, id }: Params): string {
   if (contract.name === nodeJoin.name && id !== undefined) return `${inboxPrefix(identityOf("join", id))}.`;
-  const askedByNode = contract.subject.template.startsWith(askedByNodes);
-  return askedByNode && node !== undefined ? `${nodeInboxPrefix(node)}.` : "_INBOX.";
+  return !isAskedByAnybody(contract) && node !== undefined ? `${nodeInboxPrefix(node)}.` : "_INBOX.";
+}
+
+function nobodyBuilds({ subject: { template } }: AnyContract, subject: string): HoldfastError {
+  const rule = "bytes of a name outside [A-Za-z0-9_-] are written as %XX, others as they are";
+  return new HoldfastError("invalid_token", `${subject} is no subject of the form ${template}: ${rule}.`);
 }
 
 function decodeRequest(contract: AnyContract, data: Uint8Array): unknown {

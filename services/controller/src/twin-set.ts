@@ -1,4 +1,4 @@
-import { convertValue, type DeviceProperty, hasCode, randomId } from "@holdfast/kernel";
+import { checkTwinSet, convertValue, type DeviceProperty, hasCode, randomId } from "@holdfast/kernel";
 import {
   type Draft,
   HoldfastError,
@@ -18,12 +18,10 @@ import { keyOf, rememberAnswer, type TwinEntry } from "./resources.ts";
 
 /** All desired values of one twin; sets beyond are refused. */
 const twinBytesMax = 64 * 1024;
-/** What a command's id may look like. */
-const idForm = /^[!-~]{1,128}$/;
 const triesMax = 8;
 
 /**
- * Sets or (without a value) clears a desired value. Answered when it is in the streams; a repeated id gets the
+ * Sets or clears a desired value. Answered when it is in the streams; a repeated id gets the
  * same answer (docs/protocol.md 6, 8). Errors: `invalid_argument`, `not_found`, `unavailable` (no model yet),
  * `read_only`, `wrong_type`, `out_of_range`, `too_large`, `conflict`, `busy`, those of `append`.
  */
@@ -67,13 +65,9 @@ export async function setTwin(
   }
 }
 
-function checkForm({ device, property, id }: TwinSetRequest): void {
-  if (device === "") throw new HoldfastError("invalid_argument", "device: the name of the device is missing.");
-  if (property === "") throw new HoldfastError("invalid_argument", "property: the name of the property is missing.");
-  if (id !== "" && !idForm.test(id)) {
-    throw new HoldfastError("invalid_argument", "id: a command's id has 1 to 128 ASCII characters and no blanks.");
-  }
-  if (fitsToken({ device, property })) return;
+function checkForm(request: TwinSetRequest): void {
+  checkTwinSet(request);
+  if (fitsToken(request)) return;
   throw new HoldfastError("invalid_argument", "device, property: both names together are too long for a subject.");
 }
 

@@ -99,9 +99,11 @@ describe("a set", () => {
     expect(refusal.message).toContain("70");
   });
 
-  test("without a value clears it", async () => {
+  test("to null clears it; without any value it is refused", async () => {
     await set(double(60));
-    await set(undefined);
+    await expect(set(undefined)).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(set(double(1), { clear: true })).rejects.toMatchObject({ code: "invalid_argument" });
+    await set(undefined, { clear: true });
     const { desired, convergence } = (await twin()).properties.setpoint ?? {};
     expect(desired?.value).toBeUndefined();
     expect(convergence).toBe("");

@@ -11,7 +11,8 @@ const now: SetCircumstances = { freshId: "fresh", atMs: 5_000, order: 1, pressed
 
 function request(property: string, more: Partial<TwinSetRequest> = {}): TwinSetRequest {
   const value = double(60);
-  return { device: "boiler", property, value, id: "", expectRevision: "", validForMs: 0, actor: "bob", ...more };
+  const rest = { id: "", expectRevision: "", validForMs: 0, actor: "bob", clear: false };
+  return { device: "boiler", property, value, ...rest, ...more };
 }
 
 function set(state: TwinState, asked: TwinSetRequest, circumstances: Partial<SetCircumstances> = {}) {
@@ -93,8 +94,11 @@ describe("a set on the gateway", () => {
     expect(set(given(boiler), request("burner", { value: int64(1) })).reply.value).toEqual(bool(true));
   });
 
-  test("without a value clears", () => {
-    const { facts, reply } = set(given(boiler), request("setpoint", { value: undefined }));
+  test("to null clears; without any value it is refused", () => {
+    const nothing = request("setpoint", { value: undefined });
+    expect(refusal(() => set(given(boiler), nothing))).toBe("invalid_argument");
+    expect(refusal(() => set(given(boiler), request("setpoint", { clear: true })))).toBe("invalid_argument");
+    const { facts, reply } = set(given(boiler), { ...nothing, clear: true });
     expect(facts[1]).toMatchObject({ kind: "desired", message: { value: undefined } });
     expect(reply.value).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-import { convertValue, type DeviceProperty } from "@holdfast/kernel";
+import { checkTwinSet, convertValue, type DeviceProperty } from "@holdfast/kernel";
 import {
   type Epoch,
   HoldfastError,
@@ -17,8 +17,6 @@ import { type DeviceState, emptyProperty, findDevice, type PropertyState, type T
 export const twinBytesMax = 65_536;
 /** Unresolved sets on one property; more are refused until the cloud has decided some. */
 export const proposalsPerPropertyMax = 256;
-/** What a command's id may look like. */
-const idForm = /^[!-~]{1,128}$/;
 
 export interface SetDecision {
   readonly facts: readonly TwinFact[];
@@ -49,7 +47,7 @@ export function decideSet(
 ): SetDecision {
   const { device: deviceName, property: name, actor, validForMs } = request;
   const place: Place = { namespace, device: deviceName, property: name };
-  checkForm(request);
+  checkTwinSet(request);
   const device = findDevice(state, namespace, deviceName);
   if (!device?.object) throw notHere(namespace, deviceName);
   const rules = writableProperty(state, device, name);
@@ -92,14 +90,6 @@ export function decideSet(
 export function notHere(namespace: string, device: string): HoldfastError {
   const where = "ask the cloud, or the gateway that it is bound to";
   return new HoldfastError("not_here", `Device "${namespace}/${device}" is not on this gateway; ${where}.`);
-}
-
-function checkForm({ device, property, id }: TwinSetRequest): void {
-  if (device === "") throw new HoldfastError("invalid_argument", "device: the name of the device is missing.");
-  if (property === "") throw new HoldfastError("invalid_argument", "property: the name of the property is missing.");
-  if (id !== "" && !idForm.test(id)) {
-    throw new HoldfastError("invalid_argument", "id: a command's id has 1 to 128 ASCII characters and no blanks.");
-  }
 }
 
 function writableProperty(state: TwinState, device: DeviceState, name: string): DeviceProperty {

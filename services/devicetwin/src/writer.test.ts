@@ -280,7 +280,7 @@ test("a value set while another one is being written is written after it", async
 
 test("a clear writes nothing", async () => {
   const { gateway, device } = await boilerGateway();
-  await gateway.ask(twinSet, ns, { device: "boiler", property: "setpoint", id: "p1" });
+  await gateway.ask(twinSet, ns, { device: "boiler", property: "setpoint", id: "p1", clear: true });
   await gateway.scheduler.runFor(5_000);
   expect(device.writes).toEqual([]);
   expect(await setpoint(gateway)).toMatchObject({ desired: { id: "p1", value: undefined }, convergence: "" });

@@ -124,7 +124,8 @@ export class RandomLife {
     const repeats = !this.#compacting && this.acknowledged.length > 0 && chance(random, 0.1);
     const id = repeats ? pick(random, this.acknowledged) : `p${++this.#ids}`;
     const value = chance(random, 0.05) ? undefined : double(10 + below(random, 70));
-    const request = { device: "boiler", property, value, id, validForMs: chance(random, 0.1) ? 1_000 : 0 };
+    const validForMs = chance(random, 0.1) ? 1_000 : 0;
+    const request = { device: "boiler", property, value, clear: value === undefined, id, validForMs };
     this.gateway.send(twinSet, { namespace: "default" }, request).then(
       () => {
         if (!this.acknowledged.includes(id)) this.acknowledged.push(id);
