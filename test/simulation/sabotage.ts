@@ -61,6 +61,7 @@ function bound(store: Store): Store {
     get: (key) => store.get(key),
     write: (operations) => store.write(operations),
     scan: (options) => store.scan(options),
+    snapshot: () => store.snapshot(),
     clear: (gte, lt) => store.clear(gte, lt),
     compact: (gte, lt) => store.compact(gte, lt),
     close: () => store.close(),

@@ -16,6 +16,12 @@ export interface ScanOptions {
 /** Entries of one scan unless told otherwise. */
 export const scanLimit = 1000;
 
+/** A store as it was at one moment, whatever is written to it afterwards. It takes space until it is released. */
+export interface StoreSnapshot {
+  scan(options: ScanOptions): Promise<[key: Uint8Array, value: Uint8Array][]>;
+  release(): Promise<void>;
+}
+
 /** An ordered key-value store. Every write is synced before it resolves. Any write error is fatal for it. */
 export interface Store {
   get(key: Uint8Array): Promise<Uint8Array | undefined>;
@@ -23,6 +29,8 @@ export interface Store {
   write(operations: readonly StoreOperation[]): Promise<void>;
   /** At most `limit` (default `scanLimit`) entries in key order. */
   scan(options: ScanOptions): Promise<[key: Uint8Array, value: Uint8Array][]>;
+  /** The store as it is now; ends with the store. */
+  snapshot(): Promise<StoreSnapshot>;
   /** Deletes [gte, lt) in small steps; not atomic. */
   clear(gte: Uint8Array, lt: Uint8Array): Promise<void>;
   /** Gives freed space back. */

@@ -1,6 +1,6 @@
 import { type ErrorCode, HoldfastError } from "@holdfast/proto";
 import type { Level } from "level";
-import { type Store, scanLimit } from "./disk.ts";
+import { type ScanOptions, type Store, scanLimit } from "./disk.ts";
 
 /** LevelDB's own default of 16 KiB silently cuts pages to some hundred events. */
 const highWaterMarkBytes = 1024 * 1024;
@@ -31,23 +31,31 @@ export function levelStore(level: Level<Uint8Array, Uint8Array>): Store {
       throw failure;
     }
   };
+  const scan = async (
+    { gte, lt, reverse = false, limit = scanLimit }: ScanOptions,
+    snapshot?: ReturnType<typeof level.snapshot>,
+  ) => {
+    const iterator = level.iterator({ gte, lt, reverse, limit, highWaterMarkBytes, ...(snapshot && { snapshot }) });
+    try {
+      const entries: [Uint8Array, Uint8Array][] = [];
+      while (entries.length < limit) {
+        const page = await guarded("read the log", iterator.nextv(limit - entries.length));
+        if (page.length === 0) break;
+        if (entries.length === 0) entries.push(...page);
+        else for (const entry of page) entries.push(entry);
+      }
+      return entries;
+    } finally {
+      await iterator.close();
+    }
+  };
   return {
     get: (key) => guarded("read the log", level.get(key)),
     write,
-    scan: async ({ gte, lt, reverse = false, limit = scanLimit }) => {
-      const iterator = level.iterator({ gte, lt, reverse, limit, highWaterMarkBytes });
-      try {
-        const entries: [Uint8Array, Uint8Array][] = [];
-        while (entries.length < limit) {
-          const page = await guarded("read the log", iterator.nextv(limit - entries.length));
-          if (page.length === 0) break;
-          if (entries.length === 0) entries.push(...page);
-          else for (const entry of page) entries.push(entry);
-        }
-        return entries;
-      } finally {
-        await iterator.close();
-      }
+    scan: (options) => scan(options),
+    snapshot: async () => {
+      const snapshot = level.snapshot();
+      return { scan: (options) => scan(options, snapshot), release: () => snapshot.close() };
     },
     clear: async (gte, lt) => {
       let from = gte;

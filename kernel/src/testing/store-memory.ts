@@ -1,5 +1,5 @@
 import { HoldfastError } from "@holdfast/proto";
-import type { ScanOptions, Store, StoreOperation } from "../disk/disk.ts";
+import type { ScanOptions, Store, StoreOperation, StoreSnapshot } from "../disk/disk.ts";
 import type { DiskFaults, DiskOperation } from "./disk-faults.ts";
 import type { MemoryMedium } from "./medium-memory.ts";
 
@@ -46,6 +46,11 @@ export class MemoryStore implements Store {
 
   scan(options: ScanOptions): Promise<[Uint8Array, Uint8Array][]> {
     return this.#run("scan", () => this.#medium.scan(options));
+  }
+
+  async snapshot(): Promise<StoreSnapshot> {
+    const then = await this.#run("scan", () => this.#medium.copy());
+    return { scan: (options) => this.#run("scan", () => then.scan(options)), release: async () => {} };
   }
 
   /** In steps, so that a crash can come between two of them. */

@@ -121,6 +121,27 @@ export function diskConformance(
       expect(found.map(([, value]) => [value.length, value[0]])).toEqual([0, 1, 2, 3, 4, 5].map((at) => [500_000, at]));
     });
 
+    test("a snapshot shows what was there, whatever is written or deleted afterwards", async () => {
+      const store = await open("log");
+      await store.write([
+        { key: key(1), value: bytes(1) },
+        { key: key(2), value: bytes(2) },
+      ]);
+      const snapshot = await store.snapshot();
+      await store.write([{ key: key(1) }, { key: key(2), value: bytes(9) }, { key: key(3), value: bytes(3) }]);
+      await store.clear(key(0), key(3));
+      await store.compact(key(0), key(9));
+      const all = { gte: key(0), lt: key(9) };
+      const found = await snapshot.scan(all);
+      expect(found.map(([, value]) => [...value])).toEqual([[1], [2]]);
+      expect((await snapshot.scan({ ...all, gte: key(2), limit: 1 })).map(([, value]) => [...value])).toEqual([[2]]);
+      await snapshot.release();
+      expect((await store.scan(all)).map(([, value]) => [...value])).toEqual([[3]]);
+      const unreleased = await store.snapshot();
+      await store.close();
+      expect(await refused(unreleased.scan(all)), "it ends with the store").not.toBe("done");
+    });
+
     test("clear empties its range and nothing else, compact changes nothing", async () => {
       const store = await open("log");
       await store.write(Array.from({ length: 300 }, (_, at) => ({ key: key(at), value: bytes(1) })));
