@@ -10,6 +10,11 @@ export interface Appended {
   readonly lastSeq: number;
 }
 
+export interface AppendOptions {
+  /** Do not wait for a full log: error `busy`, and what comes after it may go on. Default false. */
+  readonly orBusy?: boolean;
+}
+
 /**
  * The numbers of the appends on their way lie within this range: less than the answers that the log remembers
  * per module, so that a repeat is always known to it.
@@ -29,6 +34,8 @@ interface Entry {
   events: readonly Uint8Array[];
   /** The key, when a newer value of it may take this one's place. */
   readonly replaceable: string | undefined;
+  /** It gives up its place in the order when the log is full. */
+  readonly orBusy: boolean;
   waiters: Waiter[];
   /** Resolves when the log has answered, or the client has ended. */
   settled: Promise<void>;
@@ -63,7 +70,7 @@ export class LogAppender {
   }
 
   /** Errors: `too_large`, `busy`, `unavailable` (stopped), `stale_incarnation`, and what the log refuses. */
-  async append(events: readonly NewEvent[]): Promise<Appended> {
+  async append(events: readonly NewEvent[], { orBusy = false }: AppendOptions = {}): Promise<Appended> {
     if (this.#ended.signal.aborted) throw new HoldfastError("unavailable", "The log client has stopped.");
     const encoded = events.map((event) => encodeEvent(this.#context, this.#author, event));
     checkSize(encoded);
@@ -79,7 +86,8 @@ export class LogAppender {
       if (this.#waiting.length >= waitingMax) {
         return reject(new HoldfastError("busy", `${waitingMax} appends wait for the log already; try again later.`));
       }
-      const entry = { events: encoded, replaceable, waiters: [{ resolve, reject }], settled: Promise.resolve() };
+      const waiters = [{ resolve, reject }];
+      const entry = { events: encoded, replaceable, orBusy, waiters, settled: Promise.resolve() };
       this.#waiting.push(entry);
       if (replaceable !== undefined) this.#replaceable.set(replaceable, entry);
       this.#send();
@@ -149,7 +157,7 @@ export class LogAppender {
   #refused(entry: Entry, thrown: unknown): void {
     const error = asHoldfastError(thrown);
     this.#context.stats.count("append_retries");
-    if (error.retryable) return;
+    if (error.retryable && !(entry.orBusy && error.code === "busy")) return;
     if (error.code === "stale_incarnation") {
       this.stop(error);
       this.#context.fail(error);

@@ -2,7 +2,7 @@ import { type Epoch, logGrant } from "@holdfast/proto";
 import { call } from "../bus/rpc.ts";
 import type { Context } from "../service/context.ts";
 import { untilDone } from "../service/retry.ts";
-import { type Appended, LogAppender } from "./log-appender.ts";
+import { type Appended, type AppendOptions, LogAppender } from "./log-appender.ts";
 import type { NewEvent } from "./log-event.ts";
 import { type Fold, LogFollower } from "./log-follower.ts";
 
@@ -29,10 +29,10 @@ export interface LogClient {
    * Resolves when the events are on disk, all of them. Repeated until the log answers. They come back through
    * `onEntry`, before or after this resolves. Under pressure a waiting reported value may be replaced by a
    * newer one of its key; both appends then resolve with the newer one's place.
-   * Errors: `too_large`, `invalid_argument`, `busy` (too many wait), `stale_incarnation` (the module fails too),
-   * `unavailable` (stopped).
+   * Errors: `too_large`, `invalid_argument`, `busy` (too many wait, or the log is full and `orBusy` was asked for),
+   * `stale_incarnation` (the module fails too), `unavailable` (stopped).
    */
-  append(events: readonly NewEvent[]): Promise<Appended>;
+  append(events: readonly NewEvent[], options?: AppendOptions): Promise<Appended>;
   /** Resolves once `onEntry` has had everything up to `seq`. Error: `unavailable` (the module is stopping). */
   folded(seq: number): Promise<void>;
   stop(): void;
@@ -77,7 +77,7 @@ export async function openLog(context: Context<unknown>, options: LogOptions): P
     get pressed() {
       return follower.pressed;
     },
-    append: (events) => appender.append(events),
+    append: (events, options) => appender.append(events, options),
     folded: (seq) => follower.folded(seq),
     stop,
   };

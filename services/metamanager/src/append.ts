@@ -31,9 +31,7 @@ export async function append(log: OpenedLog, request: AppendRequest): Promise<An
         return known;
       }
       refuseOutOfOrder(module, name, n);
-      if (log.full && events.some(({ event }) => event.ending !== "removal")) {
-        throw refused(log, "busy", "The log is over its hard limit; only removals are taken until it has shrunk.");
-      }
+      refuseWhenFull(log, events);
       const firstSeq = log.state.head.last + 1;
       for (const { raw, event } of events) {
         addEvent(log.state, transaction, raw, event);
@@ -79,6 +77,20 @@ function refuseOutOfOrder({ lastN }: Module, name: string, n: number): void {
 function refused(log: OpenedLog, code: "busy" | "stale_incarnation", sentence: string): HoldfastError {
   log.context.stats.count(code === "busy" ? "refused_busy" : "refused_stale");
   return new HoldfastError(code, sentence);
+}
+
+/** A position is as small as this; whatever is larger takes room instead of making it. */
+const reservedBytesMax = 512;
+
+/** Above the hard limit there is a reserve for removals and positions (docs/protocol.md 11). Error: `busy`. */
+function refuseWhenFull(log: OpenedLog, events: readonly Decoded[]): void {
+  const { full, exhausted, context } = log;
+  const makesRoom = ({ event, raw }: Decoded) =>
+    event.ending === "removal" ||
+    (raw.length <= reservedBytesMax && context.config.reserveFor.some((prefix) => event.key.startsWith(prefix)));
+  if (!full || events.length === 0 || (!exhausted && events.every(makesRoom))) return;
+  const taken = exhausted ? "nothing is taken" : "only removals are taken";
+  throw refused(log, "busy", `The log is over its hard limit; ${taken} until it has shrunk.`);
 }
 
 function decode({ events, module, incarnation }: AppendRequest): Decoded[] {

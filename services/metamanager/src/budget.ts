@@ -5,7 +5,7 @@ import { eventKey } from "./record.ts";
 
 /**
  * Looks at the sizes of log and disk. Over the soft limit the log says that it is pressed, over the hard one it
- * takes removals only (docs/protocol.md 11). Keeps the ballast. Returns true when `pressed` changed.
+ * takes only what makes room, as far as a reserve reaches (docs/protocol.md 11). Keeps the ballast. Returns true when `pressed` changed.
  */
 export async function checkBudget(log: OpenedLog): Promise<boolean> {
   return measure(log, await keepBallast(log));
@@ -14,13 +14,14 @@ export async function checkBudget(log: OpenedLog): Promise<boolean> {
 /** The same without making the ballast anew. */
 export async function measure(log: OpenedLog, hasBallast: boolean): Promise<boolean> {
   const { disk, context } = log;
-  const { softBytes, hardBytes, freeMinBytes, ballastBytes } = context.config;
+  const { softBytes, hardBytes, reserveBytes, freeMinBytes, ballastBytes } = context.config;
   const [used, free] = [await disk.usedBytes(), await disk.freeBytes()];
   const bytes = used - (hasBallast ? ballastBytes : 0);
   const before = log.pressed;
   log.bytes = bytes;
   log.pressed = bytes > softBytes || free < freeMinBytes || !hasBallast;
   log.full = bytes > hardBytes || free < freeMinBytes / 2;
+  log.exhausted = bytes > hardBytes + reserveBytes || free < freeMinBytes / 4;
   context.stats.gauge("log_bytes", bytes);
   context.stats.gauge("disk_free_bytes", free);
   context.stats.gauge("pressed", log.pressed ? 1 : 0);

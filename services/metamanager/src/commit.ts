@@ -7,6 +7,8 @@ export interface Job<T> {
   readonly bytes: number;
   /** Taken even when the queue is full: acknowledgements and what makes room. */
   readonly always?: boolean;
+  /** Before everything that waits: acknowledgements (docs/protocol.md 11). */
+  readonly first?: boolean;
   prepare(transaction: Transaction): T;
 }
 
@@ -57,7 +59,7 @@ export class Committer {
         );
       }
       let result: T;
-      this.#add({
+      const waiting: Waiting = {
         events: job.events,
         bytes: job.bytes,
         prepare: (transaction) => {
@@ -65,7 +67,8 @@ export class Committer {
         },
         resolve: () => resolve(result),
         reject,
-      });
+      };
+      this.#add(waiting, job.first);
     });
   }
 
@@ -88,8 +91,9 @@ export class Committer {
     return this.#running ?? Promise.resolve();
   }
 
-  #add(waiting: Waiting): void {
-    this.#queue.push(waiting);
+  #add(waiting: Waiting, first = false): void {
+    if (first) this.#queue.unshift(waiting);
+    else this.#queue.push(waiting);
     this.#running ??= this.#run();
   }
 

@@ -23,6 +23,8 @@ export interface MetamanagerConfig {
   readonly historyEvents: number;
   readonly softBytes: number;
   readonly hardBytes: number;
+  readonly reserveBytes: number;
+  readonly reserveFor: readonly string[];
   readonly freeMinBytes: number;
   readonly ballastBytes: number;
   readonly budgetMs: number;
@@ -104,12 +106,22 @@ export const metamanagerConfig: Fields<MetamanagerConfig> = {
   hardBytes: field.bytes({
     env: "HF_LOG_HARD_BYTES",
     fallback: 512 * MiB,
-    doc: "Size of the log from which only removals are taken.",
+    doc: "Size of the log from which only removals are taken, and what HF_LOG_RESERVE_FOR names.",
+  }),
+  reserveBytes: field.bytes({
+    env: "HF_LOG_RESERVE_BYTES",
+    fallback: 16 * MiB,
+    doc: "Space above the hard limit for these; beyond it only acknowledgements of the cloud are taken.",
+  }),
+  reserveFor: field.list({
+    env: "HF_LOG_RESERVE_FOR",
+    fallback: ["link/"],
+    doc: "Prefixes of keys whose small events are taken over the hard limit too: positions, by which the cloud goes on.",
   }),
   freeMinBytes: field.bytes({
     env: "HF_LOG_FREE_MIN_BYTES",
     fallback: 32 * MiB,
-    doc: "Free space of the disk below which the log behaves as over its soft limit; below half of it, as over its hard limit.",
+    doc: "Free space of the disk below which the log behaves as over its soft limit; below half of it, as over its hard limit; below a quarter, as beyond the reserve.",
   }),
   ballastBytes: field.bytes({
     env: "HF_LOG_BALLAST_BYTES",

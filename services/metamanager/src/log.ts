@@ -81,6 +81,7 @@ export class EventLog {
       openings: 1,
       pressed: false,
       full: false,
+      exhausted: false,
       bytes: 0,
       noteWitness: () => this.#witnessing.now(),
       closing: this.#closing.signal,

@@ -25,8 +25,10 @@ export interface OpenedLog {
   openings: number;
   /** Over the soft limit. */
   pressed: boolean;
-  /** Over the hard limit: only removals are taken. */
+  /** Over the hard limit: only what makes room is taken. */
   full: boolean;
+  /** The reserve above the hard limit is used up: only acknowledgements are taken. */
+  exhausted: boolean;
   /** Size of the log's folder without the ballast, as it was last looked at. */
   bytes: number;
   /** Resolves when the witness beside the log says how far it reaches now. */

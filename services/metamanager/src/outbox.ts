@@ -104,15 +104,14 @@ export async function acked(log: OpenedLog, request: AckedRequest): Promise<void
   if (upSeq + 1 < log.view.meta.upFirst) {
     throw new HoldfastError("invalid_argument", `up_seq: the outbox reaches back to ${log.view.meta.upFirst} only.`);
   }
-  await log.committer.submit(
-    smallJob((transaction) => {
-      const { meta, head } = log.state;
-      refuseOtherEpoch(meta.epoch, request.epoch);
-      if (!rewind && upSeq <= meta.acked) return;
-      transaction.changeMeta(log.state, { acked: upSeq });
-      log.state.head = { ...head, ackedItems: pointer?.items ?? 0, ackedBytes: pointer?.bytes ?? 0 };
-    }),
-  );
+  const job = smallJob((transaction) => {
+    const { meta, head } = log.state;
+    refuseOtherEpoch(meta.epoch, request.epoch);
+    if (!rewind && upSeq <= meta.acked) return;
+    transaction.changeMeta(log.state, { acked: upSeq });
+    log.state.head = { ...head, ackedItems: pointer?.items ?? 0, ackedBytes: pointer?.bytes ?? 0 };
+  });
+  await log.committer.submit({ ...job, first: true });
   if (rewind) log.context.stats.count("rewinds");
 }
 

@@ -5,11 +5,11 @@ const eventsMax = 200;
 /** Bytes in one append, or one event alone: what the log client adds to each event always fits on top. */
 const bytesMax = appendBytesMax / 2;
 
-/** Appends in order, in as many appends as it takes; resolves when all of it is folded. */
+/** Appends in order, in as many appends as it takes; resolves when all of it is folded. Error: `busy` (a full log). */
 export async function appendAll(log: Pick<LogClient, "append" | "folded">, events: readonly NewEvent[]): Promise<void> {
   for (let from = 0; from < events.length; ) {
     const part = firstPart(events, from);
-    const { lastSeq } = await log.append(part);
+    const { lastSeq } = await log.append(part, { orBusy: true });
     await log.folded(lastSeq);
     from += part.length;
   }

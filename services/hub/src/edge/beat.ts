@@ -1,4 +1,4 @@
-import { digestFromMessage, digestText, digestToMessage, fraction, sameDigest, sleep } from "@holdfast/kernel";
+import { digestFromMessage, digestText, digestToMessage, fraction, hasCode, sameDigest, sleep } from "@holdfast/kernel";
 import { type BeatReply, linkBeat, logGetStatus } from "@holdfast/proto";
 import { unreadableCount, withheldCount } from "./desired.ts";
 import type { Downlink } from "./downlink.ts";
@@ -50,12 +50,12 @@ async function beat(hub: EdgeHub, uplink: Uplink, downlink: Downlink): Promise<v
   hub.lastContactMs = context.clock.wallMs();
   checkMark(uplink, turns, reply);
   const unmoved = position === desired.position && sameEpoch(incarnation, desired.incarnation);
-  if (!sameEpoch(reply.incarnation, incarnation)) return downlink.sync(true);
+  if (!sameEpoch(reply.incarnation, incarnation)) return sync(hub, downlink, true);
   if (!unmoved || reply.at < position) return;
-  if (reply.last > position) return downlink.sync(false);
+  if (reply.last > position) return sync(hub, downlink, false);
   if (unreadableCount(desired) > 0) {
     context.stats.count("syncs_for_secrets");
-    return downlink.sync(true);
+    return sync(hub, downlink, true);
   }
   const cloudDigest = digestFromMessage(reply.desired);
   if (sameDigest(cloudDigest, digest)) return;
@@ -64,7 +64,18 @@ async function beat(hub: EdgeHub, uplink: Uplink, downlink: Downlink): Promise<v
     { position, cloud: digestText(cloudDigest), node: digestText(digest) },
     "desired state differs at equal positions: taking everything again; please report this as a bug",
   );
-  return downlink.sync(true);
+  return sync(hub, downlink, true);
+}
+
+/** With a full log the link goes on, so that acknowledgements and deletions can make room; the next beat tries again. */
+async function sync({ context }: EdgeHub, downlink: Downlink, full: boolean): Promise<void> {
+  try {
+    await downlink.sync(full);
+  } catch (error) {
+    if (!hasCode(error, "busy")) throw error;
+    context.stats.count("syncs_busy");
+    context.logger.warn({ error: error.message }, "the log is full: desired state waits until it has shrunk");
+  }
 }
 
 /** Only a quiet uplink can be surprised: while a frame is under way the mark may be either. */

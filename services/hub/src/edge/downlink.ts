@@ -156,9 +156,13 @@ async function commit(hub: EdgeHub, changes: readonly Change[], incarnation: Epo
   const { desired, log } = hub;
   const settled = position === desired.position && sameEpoch(incarnation, desired.incarnation);
   if (changes.length === 0 && settled) return;
-  const events = changes.map((change) => changeEvent(desired, change, incarnation));
-  events.push(newEvent(linkPosition, {}, { incarnation, position }));
-  await appendAll(log, events);
+  const removals = changes.filter(({ what }) => what === "remove");
+  const others = changes.filter(({ what }) => what !== "remove");
+  const events = (some: readonly Change[]) => some.map((change) => changeEvent(desired, change, incarnation));
+  // Removals apart and first: a full log takes them, and what follows has to wait for it (docs/protocol.md 11).
+  if (others.length > 0) await appendAll(log, events(removals));
+  const rest = events(others.length > 0 ? others : removals);
+  await appendAll(log, [...rest, newEvent(linkPosition, {}, { incarnation, position })]);
 }
 
 /** A change as it stands in the log, where the content of a Secret is sealed. */
