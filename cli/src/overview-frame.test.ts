@@ -16,6 +16,7 @@ const side = (double: number): TwinSide => ({
   quality: "good",
   error: "",
   origin: "cloud",
+  overtaken: 0,
 });
 
 function boiler(temperature: number): Twin {

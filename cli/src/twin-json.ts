@@ -16,7 +16,8 @@ function propertyJson({ desired, reported, convergence = "", reason }: Partial<T
 
 function sideJson(side: TwinProperty["desired"]): unknown {
   if (!side) return null;
-  const { value, quality, ...rest } = side;
+  const { value, quality, overtaken = 0, ...rest } = side;
   const told = Object.entries(rest).filter(([, text]) => text !== "" && text !== undefined);
+  if (overtaken > 0) told.push(["overtaken", overtaken]);
   return { value: plain(value) ?? null, ...(quality ? { quality } : {}), ...Object.fromEntries(told) };
 }

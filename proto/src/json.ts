@@ -2238,7 +2238,7 @@ export function printNodeCredentialsGrant(m: Draft<NodeCredentialsGrant>): Json 
 }
 
 export function parseTwinReported(json: unknown, place: Place): TwinReported {
-  const f = fieldsOf(json, place, ["value", "quality", "error", "sourceTimeMs", "revision", "id"]);
+  const f = fieldsOf(json, place, ["value", "quality", "error", "sourceTimeMs", "revision", "id", "overtaken"]);
   return {
     value: optional(f, "value", parseValue),
     quality: one(f, "quality", asEnum(QualityNames), "good"),
@@ -2246,6 +2246,7 @@ export function parseTwinReported(json: unknown, place: Place): TwinReported {
     sourceTimeMs: one(f, "sourceTimeMs", asUint64Number, 0),
     revision: one(f, "revision", asUint64Number, 0),
     id: one(f, "id", asString, ""),
+    overtaken: one(f, "overtaken", asUint64Number, 0),
   };
 }
 
@@ -2257,6 +2258,7 @@ export function printTwinReported(m: Draft<TwinReported>): Json {
     sourceTimeMs: m.sourceTimeMs ?? 0,
     revision: m.revision ?? 0,
     id: m.id ?? "",
+    overtaken: m.overtaken ?? 0,
   };
 }
 
@@ -2466,7 +2468,17 @@ export function printTwinProperty(m: Draft<TwinProperty>): Json {
 }
 
 export function parseTwinSide(json: unknown, place: Place): TwinSide {
-  const f = fieldsOf(json, place, ["value", "revision", "id", "actor", "atMs", "quality", "error", "origin"]);
+  const f = fieldsOf(json, place, [
+    "value",
+    "revision",
+    "id",
+    "actor",
+    "atMs",
+    "quality",
+    "error",
+    "origin",
+    "overtaken",
+  ]);
   return {
     value: optional(f, "value", parseValue),
     revision: one(f, "revision", asString, ""),
@@ -2476,6 +2488,7 @@ export function parseTwinSide(json: unknown, place: Place): TwinSide {
     quality: optional(f, "quality", asEnum(QualityNames)),
     error: one(f, "error", asString, ""),
     origin: one(f, "origin", asString, ""),
+    overtaken: one(f, "overtaken", asUint64Number, 0),
   };
 }
 
@@ -2489,6 +2502,7 @@ export function printTwinSide(m: Draft<TwinSide>): Json {
     quality: m.quality,
     error: m.error ?? "",
     origin: m.origin ?? "",
+    overtaken: m.overtaken ?? 0,
   };
 }
 

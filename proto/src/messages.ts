@@ -908,6 +908,8 @@ export interface TwinReported {
   readonly revision: number;
   /** The id of the set that this value satisfies; empty = none yet. */
   readonly id: string;
+  /** Samples that newer ones overtook before they could be recorded, since the property was first reported. */
+  readonly overtaken: number;
 }
 
 /** A desired value has taken effect on the gateway: it came from the cloud, or was set there (a proposal). */
@@ -1020,6 +1022,8 @@ export interface TwinSide {
   readonly error: string;
   /** "cloud" or "gateway" (a proposal not yet resolved). */
   readonly origin: string;
+  /** Reported: as in TwinReported. */
+  readonly overtaken: number;
 }
 
 export interface Twin {

@@ -3498,6 +3498,7 @@ export function writeTwinReported(w: Writer, m: Draft<TwinReported>): void {
   writeUint64Number(w, 32, m.sourceTimeMs, "sourceTimeMs");
   writeUint64Number(w, 40, m.revision, "revision");
   writeString(w, 50, m.id, "id");
+  writeUint64Number(w, 56, m.overtaken, "overtaken");
 }
 
 export function readTwinReported(r: Reader): TwinReported {
@@ -3508,6 +3509,7 @@ export function readTwinReported(r: Reader): TwinReported {
     sourceTimeMs: 0,
     revision: 0,
     id: "",
+    overtaken: 0,
   };
   while (r.pos < r.len) {
     const tag = r.tag();
@@ -3529,6 +3531,9 @@ export function readTwinReported(r: Reader): TwinReported {
         break;
       case 50:
         m.id = r.stringVerify();
+        break;
+      case 56:
+        m.overtaken = readUint64Number(r, "overtaken");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -3883,6 +3888,7 @@ export function writeTwinSide(w: Writer, m: Draft<TwinSide>): void {
   writeOptionalEnum(w, 48, m.quality, "quality", QualityNames);
   writeString(w, 58, m.error, "error");
   writeString(w, 66, m.origin, "origin");
+  writeUint64Number(w, 72, m.overtaken, "overtaken");
 }
 
 export function readTwinSide(r: Reader): TwinSide {
@@ -3895,6 +3901,7 @@ export function readTwinSide(r: Reader): TwinSide {
     quality: undefined,
     error: "",
     origin: "",
+    overtaken: 0,
   };
   while (r.pos < r.len) {
     const tag = r.tag();
@@ -3922,6 +3929,9 @@ export function readTwinSide(r: Reader): TwinSide {
         break;
       case 66:
         m.origin = r.stringVerify();
+        break;
+      case 72:
+        m.overtaken = readUint64Number(r, "overtaken");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);

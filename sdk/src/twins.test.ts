@@ -15,6 +15,7 @@ const side = (id: string) => ({
   revision: "1",
   actor: "",
   atMs: 0,
+  overtaken: 0,
   value: undefined,
   quality: undefined,
   error: "",

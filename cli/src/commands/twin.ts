@@ -73,11 +73,12 @@ function rows({ device, node, properties, connectivity }: Twin): string[][] {
     const why = reason ? `${convergence} (${reason})` : convergence;
     const quality = reported ? state(reported.quality ?? "good") : "-";
     const error = reported?.error ? ` (${reported.error})` : "";
+    const overtaken = reported?.overtaken ? dim(` ${reported.overtaken} overtaken`) : "";
     return [
       device,
       name,
       showValue(reported?.value),
-      quality + error,
+      quality + error + overtaken,
       showValue(desired?.value),
       state(why || "-"),
       age(reported?.atMs ?? 0),

@@ -92,9 +92,20 @@ function convergenceOf(
 
 function desiredSide({ target, seq }: TwinEntry): TwinSide {
   const { value, id, actor, atMs } = target;
-  return { value, id, actor, atMs, revision: String(seq), quality: undefined, error: "", origin: "cloud" };
+  return {
+    value,
+    id,
+    actor,
+    atMs,
+    revision: String(seq),
+    quality: undefined,
+    error: "",
+    origin: "cloud",
+    overtaken: 0,
+  };
 }
 
-function reportedSide({ value, revision, id, sourceTimeMs, quality, error }: Reported): TwinSide {
-  return { value, revision: String(revision), id, actor: "", atMs: sourceTimeMs, quality, error, origin: "" };
+function reportedSide({ sourceTimeMs, revision, value, id, quality, error, overtaken }: Reported): TwinSide {
+  const side = { value, id, quality, error, overtaken };
+  return { ...side, revision: String(revision), actor: "", atMs: sourceTimeMs, origin: "" };
 }

@@ -22,7 +22,7 @@ function sampled(value: Value | undefined, more: Partial<Sample> = {}): Sample {
 
 function after(last: Partial<TwinReported> | undefined, applied = ""): PropertyState {
   const state = emptyProperty(at("temperature"));
-  const good = { quality: "good" as const, error: "", sourceTimeMs: 5, revision: 3, id: "" };
+  const good = { quality: "good" as const, error: "", sourceTimeMs: 5, revision: 3, id: "", overtaken: 0 };
   return { ...state, applied, reported: last && { ...good, value: double(20), ...last } };
 }
 
@@ -32,7 +32,7 @@ function report(state: PropertyState, sample: Sample, more: Partial<ReportRules>
 
 describe("a sample becomes a report", () => {
   test("the first one of a property, whatever it says (KubeEdge H12: the first report of each property was lost)", () => {
-    const first = { value: double(20), quality: "good", error: "", sourceTimeMs: 7, revision: 1, id: "" };
+    const first = { value: double(20), quality: "good", error: "", sourceTimeMs: 7, revision: 1, id: "", overtaken: 0 };
     expect(report(after(undefined), sampled(double(20)))).toEqual(first);
     const bad = sampled(undefined, { error: "timeout" });
     expect(report(after(undefined), bad)).toMatchObject({ value: undefined, quality: "bad", error: "timeout" });

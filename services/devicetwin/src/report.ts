@@ -9,6 +9,8 @@ export interface Reading {
   readonly quality: Quality;
   readonly error: string;
   readonly sourceTimeMs: number;
+  /** Samples of this property that newer ones overtook, in all; absent = as at the last report. */
+  readonly overtaken?: number;
 }
 
 /** A value that is not what the model says is a bad reading, never a wrong report. */
@@ -80,6 +82,7 @@ export function reportOf(state: PropertyState, reading: Reading, id: string): Tw
     sourceTimeMs: kept ? last.sourceTimeMs : reading.sourceTimeMs,
     revision: (last?.revision ?? 0) + 1,
     id,
+    overtaken: reading.overtaken ?? last?.overtaken ?? 0,
   };
 }
 

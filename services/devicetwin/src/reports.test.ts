@@ -230,3 +230,18 @@ describe("a device that is silent", () => {
     expect((await gateway.ask(twinGet, ns, { device: "boiler" })).connectivity).toBe("online");
   });
 });
+
+test("samples that newer ones overtook are counted in the twin, also over a restart", async () => {
+  const { gateway } = await quietGateway();
+  for (let at = 1; at <= 5; at += 1) publish(gateway, double(20 + 10 * at), at, { dropped: 2 });
+  await gateway.scheduler.runFor(1_000);
+  const first = await temperature(gateway);
+  const recorded = gateway.events("TwinReported").length;
+  expect(first).toMatchObject({ value: double(70) });
+  expect((first?.overtaken ?? 0) + recorded, "each sample is an event, or counted").toBe(5 + 5 * 2);
+  gateway.devicetwin.restart();
+  await gateway.scheduler.runFor(100);
+  publish(gateway, double(20), 6, { dropped: 1 });
+  await gateway.scheduler.runFor(1_000);
+  expect(await temperature(gateway)).toMatchObject({ value: double(20), overtaken: (first?.overtaken ?? 0) + 1 });
+});

@@ -21,6 +21,8 @@ interface Intake {
   sourceTimeMs: number;
   lateInRow: number;
   reportedMs: number;
+  /** Samples that never became a report because newer ones came, in all. */
+  overtaken: number;
 }
 
 /** Latest sample of each property on its way to becoming a report, or to nothing. */
@@ -70,7 +72,9 @@ export class Reports implements ReportSource, FoldListener {
       stats.count("samples_late");
       return false;
     }
-    if (this.#slots.has(key)) stats.count("samples_overtaken");
+    const isOvertaking = this.#slots.has(key);
+    if (isOvertaking) stats.count("samples_overtaken");
+    intake.overtaken += sample.dropped + (isOvertaking ? 1 : 0);
     this.#slots.set(key, sample);
     return true;
   }
@@ -117,8 +121,8 @@ export class Reports implements ReportSource, FoldListener {
     const device = this.#fold.state.devices.get(deviceKey(place.namespace, place.device));
     const properties = device && bindingOf(this.#fold.state, device).device?.properties;
     if (!properties || !Object.hasOwn(properties, place.property)) return undefined;
-    const sourceTimeMs = device.properties.get(place.property)?.reported?.sourceTimeMs ?? 0;
-    const intake = { place, sourceTimeMs, lateInRow: 0, reportedMs: this.#startedMs };
+    const { sourceTimeMs = 0, overtaken = 0 } = device.properties.get(place.property)?.reported ?? {};
+    const intake = { place, sourceTimeMs, lateInRow: 0, reportedMs: this.#startedMs, overtaken };
     this.#intakes.set(key, intake);
     return intake;
   }
@@ -128,15 +132,20 @@ export class Reports implements ReportSource, FoldListener {
     const device = intake && state.devices.get(deviceKey(intake.place.namespace, intake.place.device));
     const rules = device && bindingOf(state, device).device?.properties[intake.place.property];
     if (!rules) return undefined;
-    const { place, reportedMs } = intake;
+    const { place, reportedMs, overtaken } = intake;
     const property = device.properties.get(place.property) ?? emptyProperty(place);
     const { heartbeatMs } = this.#context.config;
-    const message = decideReport(rules, property, readingOf(rules, sample), {
-      sinceReportMs: this.#context.clock.monotonicMs() - reportedMs,
-      heartbeatMs: heartbeatMs && Math.max(heartbeatMs, rules.reportMs),
-      roomBytes: roomOf(device, sample),
-      doubted: doubtedValue(device, property, this.#context.bootId),
-    });
+    const message = decideReport(
+      rules,
+      property,
+      { ...readingOf(rules, sample), overtaken },
+      {
+        sinceReportMs: this.#context.clock.monotonicMs() - reportedMs,
+        heartbeatMs: heartbeatMs && Math.max(heartbeatMs, rules.reportMs),
+        roomBytes: roomOf(device, sample),
+        doubted: doubtedValue(device, property, this.#context.bootId),
+      },
+    );
     return message && { kind: "reported", place, message };
   }
 

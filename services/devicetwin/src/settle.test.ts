@@ -1,4 +1,4 @@
-import type { Resolution, TwinProposed, TwinReported, Value } from "@holdfast/proto";
+import type { Resolution, TwinProposed, Value } from "@holdfast/proto";
 import { describe, expect, test } from "vitest";
 import { convergenceOf, effectiveDesired } from "./desired.ts";
 import type { Fact, Place, TwinFact } from "./fact.ts";
@@ -27,7 +27,7 @@ function announced(id: string, value: Value | undefined, origin: "cloud" | "gate
 }
 
 function reported(value: Value, id: string): Fact {
-  const message: TwinReported = { value, quality: "good", error: "", sourceTimeMs: 1, revision: 1, id };
+  const message = { value, quality: "good" as const, error: "", sourceTimeMs: 1, revision: 1, id, overtaken: 0 };
   return { kind: "reported", place: setpoint, message };
 }
 

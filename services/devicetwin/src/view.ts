@@ -54,6 +54,7 @@ function propertyView(property: PropertyState, uid: string): TwinProperty {
       quality: reported.quality,
       error: reported.error,
       origin: "",
+      overtaken: reported.overtaken,
     },
     convergence,
     reason,
@@ -61,5 +62,5 @@ function propertyView(property: PropertyState, uid: string): TwinProperty {
 }
 
 function desiredSide({ value, revision, id, actor, atMs, origin }: Desired): TwinSide {
-  return { value, revision, id, actor, atMs, quality: undefined, error: "", origin };
+  return { value, revision, id, actor, atMs, quality: undefined, error: "", origin, overtaken: 0 };
 }
