@@ -12,6 +12,7 @@ import type { View } from "./observer.ts";
 import { program } from "./parts.ts";
 import type { Platform } from "./platform.ts";
 import { isFree } from "./ports.ts";
+import { localTarget } from "./target.ts";
 
 /** The device of the demo, in namespace `default`. */
 export const demoDevice = "boiler";
@@ -76,7 +77,7 @@ export async function applyExamples({ platform, stopping }: Foreground, boilerPo
   const objects = ["boiler", "pod"]
     .flatMap((name) => readManifests(join(examples, name)))
     .map(({ object }) => (object.kind === "Device" ? withValueAt(object, portPath, boilerPort) : object));
-  const holdfast = await connect({ url: cloudUrl, name: "demo", timeoutMs: 5000 });
+  const holdfast = await connect({ ...localTarget(folder, "cloud", cloudUrl), name: "demo", timeoutMs: 5000 });
   try {
     for (const object of objects) {
       const outcome = await applyPatiently(holdfast, object, stopping);

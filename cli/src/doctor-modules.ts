@@ -2,6 +2,7 @@ import { asHoldfastError } from "@holdfast/kernel";
 import { connect, type Holdfast, type NodeStatus } from "@holdfast/sdk";
 import { type Finding, ok, warning, wrong } from "./doctor-machine.ts";
 import { type Answered, pingModules } from "./ping.ts";
+import type { BusTarget } from "./target.ts";
 
 const connectMs = 3000;
 const answerMs = 5000;
@@ -9,7 +10,7 @@ const pingMs = 1000;
 
 export interface BusToInspect {
   readonly name: string;
-  readonly url: string;
+  readonly target: BusTarget;
   /** The modules that must answer there. */
   readonly expected: readonly string[];
   /** Whose log tells why a module does not. */
@@ -17,10 +18,10 @@ export interface BusToInspect {
 }
 
 /** Asks the modules of one bus how they are. */
-export async function inspectBus({ name, url, expected, logOf }: BusToInspect): Promise<Finding[]> {
+export async function inspectBus({ name, target, expected, logOf }: BusToInspect): Promise<Finding[]> {
   let holdfast: Holdfast;
   try {
-    holdfast = await connect({ url, name: "doctor", timeoutMs: answerMs, connectTimeoutMs: connectMs });
+    holdfast = await connect({ ...target, name: "doctor", timeoutMs: answerMs, connectTimeoutMs: connectMs });
   } catch (error) {
     return [wrong(`bus ${name}`, "nobody answers", asHoldfastError(error).message)];
   }

@@ -4,6 +4,7 @@ import { connect, type Holdfast, type KubeObject, type NodeStatus, type Twin } f
 import type { LinkState } from "./instance.ts";
 import type { Platform } from "./platform.ts";
 import type { ProcessState } from "./supervisor.ts";
+import { localTarget } from "./target.ts";
 
 /** What one bus says; what did not answer this time is as it was before. */
 export interface Side {
@@ -46,13 +47,14 @@ export class Observer {
   }
 
   static async open(platform: Platform): Promise<Observer> {
-    const open = async (url: string) => {
-      const holdfast = await connect({ url, name: "overview", timeoutMs: answerMs, connectTimeoutMs: connectMs });
+    const open = async (name: string, url: string) => {
+      const target = localTarget(platform.folder, name, url);
+      const holdfast = await connect({ ...target, name: "overview", timeoutMs: answerMs, connectTimeoutMs: connectMs });
       return new Watched(holdfast);
     };
-    const cloud = platform.cloudUrl === undefined ? undefined : await open(platform.cloudUrl);
+    const cloud = platform.cloudUrl === undefined ? undefined : await open("cloud", platform.cloudUrl);
     const gateways = await Promise.all(
-      platform.gateways.map(async ({ node, server: { url } }) => ({ node, url, watched: await open(url) })),
+      platform.gateways.map(async ({ node, server: { url } }) => ({ node, url, watched: await open(node, url) })),
     );
     return new Observer(platform, cloud, gateways);
   }

@@ -1,38 +1,67 @@
+import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
+import { join } from "node:path";
 import { HoldfastError } from "@holdfast/kernel";
 import { connect, type Holdfast } from "@holdfast/sdk";
-import { findInstance, type Instance, stateFolder } from "./instance.ts";
+import { findInstance, type Instance, nodeFolder, stateFolder } from "./instance.ts";
 
 export interface TargetOptions {
   readonly bus?: string;
   readonly dir?: string;
+  readonly creds?: string;
+  readonly ca?: string;
+}
+
+/** Where a bus is, as whom to connect, and how its server is known. */
+export interface BusTarget {
+  readonly url: string;
+  readonly credsFile?: string;
+  readonly caFile?: string;
 }
 
 const answerMs = 10_000;
 const connectMs = 3000;
 
-/** The URL behind `--bus cloud|NODE|URL`; without it the cloud, or the only gateway. Error: `not_found`. */
-export function busUrl({ bus = process.env.HF_BUS_URL, dir }: TargetOptions): string {
-  if (bus?.includes("://")) return bus;
-  const instance = findInstance(stateFolder(dir));
-  const url = bus === undefined ? defaultUrl(instance) : bus === "cloud" ? instance.cloudUrl : instance.nodes[bus];
-  if (url) return url;
+/**
+ * What `--bus cloud|NODE|URL`, `--creds` and `--ca` say; without them the cloud of this machine, or its only gateway,
+ * with the credentials that lie there for who runs it. Error: `not_found`.
+ */
+export function busTarget(options: TargetOptions): BusTarget {
+  const { bus = process.env.HF_BUS_URL, dir, creds = process.env.HF_BUS_CREDS, ca = process.env.HF_BUS_CA } = options;
+  const given = { ...(creds ? { credsFile: creds } : {}), ...(ca ? { caFile: ca } : {}) };
+  if (bus?.includes("://")) return { url: bus, ...given };
+  const folder = stateFolder(dir);
+  const instance = findInstance(folder);
+  const name = bus ?? defaultBus(instance);
+  const url = name === "cloud" ? instance.cloudUrl : instance.nodes[name];
+  if (url) return { ...localTarget(folder, name, url), ...given };
   const known = [...(instance.cloudUrl ? ["cloud"] : []), ...Object.keys(instance.nodes)].join(", ");
   throw new HoldfastError(
     "not_found",
-    `--bus ${bus ?? "cloud"}: this instance has ${known}; give one of these, or a URL such as nats://host:4222.`,
+    `--bus ${name}: this instance has ${known}; give one of these, or a URL such as tls://host:4222.`,
   );
 }
 
-function defaultUrl({ cloudUrl, nodes }: Instance): string | undefined {
-  const gateways = Object.values(nodes);
-  return cloudUrl ?? (gateways.length === 1 ? gateways[0] : undefined);
+/** The cloud, or the only gateway. */
+function defaultBus({ cloudUrl, nodes }: Instance): string {
+  const [only, ...others] = Object.keys(nodes);
+  return cloudUrl === undefined && only !== undefined && others.length === 0 ? only : "cloud";
+}
+
+/** A bus of this machine, as who owns the state folder. */
+export function localTarget(folder: string, name: string, url: string): BusTarget {
+  const trust = join(name === "cloud" ? join(folder, "cloud") : nodeFolder(folder, name), "trust");
+  const credsFile = join(trust, "creds", "admin.creds");
+  const caFile = join(trust, "ca.pem");
+  // A gateway's own bus is on loopback, without TLS.
+  const isSecure = url.startsWith("tls://") && existsSync(caFile);
+  return { url, ...(existsSync(credsFile) ? { credsFile } : {}), ...(isSecure ? { caFile } : {}) };
 }
 
 /** Connects, does the work, and always closes. */
 export async function withBus<T>(options: TargetOptions, work: (holdfast: Holdfast) => Promise<T>): Promise<T> {
-  const url = busUrl(options);
-  const holdfast = await connect({ url, name: actor(), timeoutMs: answerMs, connectTimeoutMs: connectMs });
+  const target = busTarget(options);
+  const holdfast = await connect({ ...target, name: actor(), timeoutMs: answerMs, connectTimeoutMs: connectMs });
   try {
     return await work(holdfast);
   } finally {

@@ -1,17 +1,30 @@
-import { type Bus, call, HoldfastError, openNats, randomId, systemClock, systemRandom } from "@holdfast/kernel";
+import {
+  type Bus,
+  call,
+  HoldfastError,
+  type NatsOptions,
+  openNats,
+  randomId,
+  systemClock,
+  systemRandom,
+  whyDisconnected,
+} from "@holdfast/kernel";
 import type { Contract, Draft, Params } from "@holdfast/proto";
+import { type Identities, identitiesOver } from "./identities.ts";
 import { type Nodes, nodesOver } from "./nodes.ts";
 import { type Objects, objectsOver } from "./objects.ts";
 import { type Pods, podsOver } from "./pods.ts";
 import { type Twins, twinsOver } from "./twins.ts";
 
 export interface ConnectOptions {
-  /** The cloud's bus or a gateway's: nats://host:port. Default nats://127.0.0.1:4222. */
+  /** The cloud's bus or a gateway's: tls://host:port or nats://host:port. Default nats://127.0.0.1:4222. */
   readonly url?: string;
   /** Shown in the server's list of connections, and as the actor of what this program sets. */
   readonly name?: string;
-  /** File with NATS credentials. */
+  /** File with NATS credentials; read again at every attempt to connect. */
   readonly credsFile?: string;
+  /** File with the certificate (PEM) of the authority that must have signed the server's. */
+  readonly caFile?: string;
   /** How long one request may take. Default 10 000 ms. */
   readonly timeoutMs?: number;
   /** How long the first connection may take. Default `timeoutMs`. */
@@ -24,6 +37,7 @@ export interface Holdfast {
   readonly objects: Objects;
   readonly pods: Pods;
   readonly nodes: Nodes;
+  readonly identities: Identities;
   readonly bus: Bus;
   close(): Promise<void>;
 }
@@ -41,11 +55,15 @@ export interface Client {
   newId(): string;
 }
 
-/** Connects; waits for the bus at most `connectTimeoutMs`. Error: `disconnected` when nobody answers there. */
+/**
+ * Connects; waits for the bus at most `connectTimeoutMs`. Errors: `disconnected` when nobody answers there; at once
+ * `unauthorized`, `credentials_expired`, `untrusted_server` and `config_invalid`, which no waiting mends.
+ */
 export async function connect(options: ConnectOptions = {}): Promise<Holdfast> {
-  const { url = "nats://127.0.0.1:4222", name = "sdk", timeoutMs = 10_000, credsFile } = options;
-  const { bus } = openNats({ url, name, ...(credsFile ? { credsFile } : {}) });
-  await untilUp(bus, options.connectTimeoutMs ?? timeoutMs, url);
+  const { url = "nats://127.0.0.1:4222", name = "sdk", timeoutMs = 10_000, credsFile, caFile } = options;
+  const to = { url, name, ...(credsFile ? { credsFile } : {}), ...(caFile ? { caFile } : {}) };
+  const { bus } = openNats(to);
+  await untilUp(bus, options.connectTimeoutMs ?? timeoutMs, to);
   return holdfastOver(bus, { name, timeoutMs });
 }
 
@@ -63,14 +81,30 @@ export function holdfastOver(bus: Bus, { name, timeoutMs }: { name: string; time
     objects: objectsOver(client),
     pods: podsOver(client),
     nodes: nodesOver(client),
+    identities: identitiesOver(client),
     bus,
     close: () => bus.drain(),
   };
 }
 
-async function untilUp(bus: Bus, timeoutMs: number, url: string): Promise<void> {
-  if (bus.status === "up") return;
-  const came = await new Promise<boolean>((resolve) => {
+/** A connection that takes longer than this is asked why. */
+const patienceMs = 300;
+
+async function untilUp(bus: Bus, timeoutMs: number, to: NatsOptions): Promise<void> {
+  const startMs = systemClock.monotonicMs();
+  const leftMs = () => Math.max(0, startMs + timeoutMs - systemClock.monotonicMs());
+  if (await cameUp(bus, Math.min(patienceMs, timeoutMs))) return;
+  const reason = await Promise.race([whyDisconnected(to), cameUp(bus, leftMs()).then(() => undefined)]);
+  const isHopeless = reason !== undefined && !reason.retryable;
+  if (bus.status === "up" || (!isHopeless && (await cameUp(bus, leftMs())))) return;
+  await bus.drain();
+  throw reason ?? new HoldfastError("disconnected", `Nobody answers at ${to.url}; is Holdfast running there?`);
+}
+
+/** False when it is not there after this time. */
+async function cameUp(bus: Bus, timeoutMs: number): Promise<boolean> {
+  if (bus.status === "up") return true;
+  return await new Promise<boolean>((resolve) => {
     const settle = (up: boolean) => {
       cancel();
       forget();
@@ -79,7 +113,4 @@ async function untilUp(bus: Bus, timeoutMs: number, url: string): Promise<void> 
     const forget = bus.onStatus((status) => status === "up" && settle(true));
     const cancel = systemClock.after(timeoutMs, () => settle(false));
   });
-  if (came) return;
-  await bus.drain();
-  throw new HoldfastError("disconnected", `Nobody answers at ${url}; is Holdfast running there?`);
 }

@@ -1,6 +1,7 @@
 export { HoldfastError, hasCode } from "@holdfast/kernel";
 export type { NodeStatus, Twin, TwinProperty, TwinProposal, TwinSetReply, TwinSide, Value } from "@holdfast/proto";
 export { type ConnectOptions, connect, type Holdfast } from "./connect.ts";
+export type { Identities, IssuedToken, IssuedUser, UserOptions } from "./identities.ts";
 export type { Nodes } from "./nodes.ts";
 export { type KubeObject, nounOf, type ObjectList, type Objects, type Show, type WatchedObject } from "./objects.ts";
 export type { LogOptions, Pods } from "./pods.ts";

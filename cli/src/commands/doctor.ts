@@ -4,7 +4,7 @@ import { type BusToInspect, inspectBus } from "../doctor-modules.ts";
 import { isAlive, readInstance, stateFolder } from "../instance.ts";
 import { formatOf, green, print, printData, red, table, yellow } from "../output.ts";
 import { cloudModuleNames, gatewayModuleNames } from "../parts.ts";
-import { busUrl } from "../target.ts";
+import { type BusTarget, busTarget, localTarget, type TargetOptions } from "../target.ts";
 
 export function registerDoctor(program: Command): void {
   program
@@ -17,7 +17,7 @@ export function registerDoctor(program: Command): void {
     )
     .action(async (options) => {
       const format = formatOf(options.output);
-      const global: { bus?: string; dir?: string } = program.opts();
+      const global: TargetOptions = program.opts();
       const folder = stateFolder(global.dir);
       const findings = await inspectMachine(folder);
       for (const bus of buses(folder, global)) findings.push(...(await inspectBus(bus)));
@@ -27,17 +27,19 @@ export function registerDoctor(program: Command): void {
     });
 }
 
-function buses(folder: string, { bus, dir }: { readonly bus?: string; readonly dir?: string }): BusToInspect[] {
+function buses(folder: string, options: TargetOptions): BusToInspect[] {
+  const { bus } = options;
   const instance = readInstance(folder);
   const isOneProcess = (name: string) => instance?.children.some((child) => child.name === `${name}-gateway`);
-  const inspect = (name: string, url: string): BusToInspect => {
+  const inspect = (name: string, target: BusTarget): BusToInspect => {
     const expected = name === "cloud" ? cloudModuleNames : name.includes("://") ? [] : gatewayModuleNames;
-    return { name, url, expected, logOf: (module) => `${name}-${isOneProcess(name) ? "gateway" : module}` };
+    return { name, target, expected, logOf: (module) => `${name}-${isOneProcess(name) ? "gateway" : module}` };
   };
-  if (bus !== undefined) return [inspect(bus, busUrl({ bus, ...(dir ? { dir } : {}) }))];
+  if (bus !== undefined) return [inspect(bus, busTarget(options))];
   if (!instance || !isAlive(instance.supervisor)) return [];
-  const cloud = instance.cloudUrl ? [inspect("cloud", instance.cloudUrl)] : [];
-  return [...cloud, ...Object.entries(instance.nodes).map(([name, url]) => inspect(name, url))];
+  const local = (name: string, url: string) => inspect(name, localTarget(folder, name, url));
+  const cloud = instance.cloudUrl ? [local("cloud", instance.cloudUrl)] : [];
+  return [...cloud, ...Object.entries(instance.nodes).map(([name, url]) => local(name, url))];
 }
 
 const colours = { ok: green, warning: yellow, wrong: red };
