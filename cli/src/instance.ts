@@ -20,6 +20,16 @@ export interface Instance {
   /** The wires of the demo that can be cut, as they are now. */
   readonly links: Readonly<Record<string, LinkState>>;
   readonly children: readonly (ProcessId & { readonly name: string })[];
+  /** The same and those that wait to be started again. */
+  readonly processes: readonly ProcessState[];
+}
+
+/** How a process of the instance stands. */
+export interface ProcessState {
+  readonly name: string;
+  /** Absent while it waits to be started again. */
+  readonly pid?: number | undefined;
+  readonly restarts: number;
 }
 
 /** Everything an instance writes lies below this folder. */
@@ -76,7 +86,7 @@ const instancePath = (folder: string) => join(folder, "run.json");
 export function readInstance(folder: string): Instance | undefined {
   try {
     const parsed: unknown = JSON.parse(readFileSync(instancePath(folder), "utf8"));
-    return isInstance(parsed) ? { ...parsed, links: parsed.links ?? {} } : undefined;
+    return isInstance(parsed) ? { ...parsed, links: parsed.links ?? {}, processes: parsed.processes ?? [] } : undefined;
   } catch {
     return undefined;
   }

@@ -1,9 +1,8 @@
 import type { Bus } from "@holdfast/kernel";
 import { podChanged, twinReported } from "@holdfast/proto";
 import { connect, type Holdfast, type KubeObject, type NodeStatus, type Twin } from "@holdfast/sdk";
-import type { LinkState } from "./instance.ts";
+import type { LinkState, ProcessState } from "./instance.ts";
 import type { Platform } from "./platform.ts";
-import type { ProcessState } from "./supervisor.ts";
 import { localTarget } from "./target.ts";
 
 /** What one bus says; what did not answer this time is as it was before. */

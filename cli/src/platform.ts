@@ -7,6 +7,7 @@ import { Happenings } from "./happenings.ts";
 import {
   type Instance,
   nodeFolder,
+  type ProcessState,
   prepareFolder,
   processId,
   readInstance,
@@ -18,7 +19,7 @@ import { openWire, type Wire } from "./link-wire.ts";
 import { instanceProcesses, markChildren } from "./orphans.ts";
 import { cloudModules, everyProgram, type GatewayOptions, gatewayModules } from "./parts.ts";
 import { stopPods } from "./stop-pods.ts";
-import { endLeftovers, type ProcessSpec, type ProcessState, Supervisor } from "./supervisor.ts";
+import { endLeftovers, type ProcessSpec, Supervisor } from "./supervisor.ts";
 
 export interface Gateway {
   readonly node: string;
@@ -178,6 +179,7 @@ export class Platform {
       nodes: Object.fromEntries(this.#gateways.map(({ node, server }) => [node, server.url])),
       links: Object.fromEntries(this.#wires.map(({ node, cut }) => [node, cut ? "cut" : "up"])),
       children: [...servers, ...this.#supervisor.running()],
+      processes: this.processes(),
     };
   }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { compileCache } from "./compile-cache.ts";
-import { isAlive, type ProcessId, processId } from "./instance.ts";
+import { isAlive, type ProcessId, type ProcessState, processId } from "./instance.ts";
 import { moduleLog, openModuleLog, rotateModuleLog } from "./module-log.ts";
 
 export interface ProcessSpec {
@@ -8,14 +8,6 @@ export interface ProcessSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-}
-
-/** How a supervised process stands. */
-export interface ProcessState {
-  readonly name: string;
-  /** Absent while it waits to be started again. */
-  readonly pid: number | undefined;
-  readonly restarts: number;
 }
 
 interface Supervised {

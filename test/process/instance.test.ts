@@ -94,6 +94,18 @@ test("one instance per folder", async () => {
   expect((await first.ended).code).toBe(0);
 });
 
+test("a module that cannot start is in the status, although it keeps the cloud from answering", async () => {
+  start(["cloud", "--dir", folder, "--port", "0"], { HF_LEASE_MS: "soon" });
+  const controller = async () => {
+    const { code, stdout } = await run(["status", "--dir", folder, "-o", "json"]);
+    const { processes } = stdout === "" ? { processes: [] } : JSON.parse(stdout);
+    return { code, ...processes.find((one: { name: string }) => one.name === "cloud-controller") };
+  };
+  const failing = { code: 4, state: expect.stringMatching(/^(starts again|running|ended)$/) };
+  await vi.waitFor(async () => expect(await controller()).toMatchObject(failing), within);
+  await vi.waitFor(async () => expect((await controller()).restarts).toBeGreaterThan(0), within);
+});
+
 test("when nobody reads any more, it ends in order", async () => {
   const { child, ended, stdout } = start(["cloud", "--dir", folder, "--port", "0"]);
   await vi.waitFor(() => expect(stdout()).toContain("cloud: nats://"), within);
