@@ -35,7 +35,7 @@ function viewOf(items: readonly SyncItem[], incarnation: Epoch): DesiredView {
     return [key, { item: one, hash: entryHash(key, one.version, one.content) }] as const;
   });
   const held: NodeDesired = { items: new Map(hashed), last: 9999, floor: 0, digest: emptyDigest };
-  return { incarnation, at: 9999, node: () => held, check: async () => {}, stop: async () => {} };
+  return { incarnation, at: 9999, node: () => held, recount: () => [], check: async () => {}, stop: async () => {} };
 }
 
 function put(state: DesiredState, one: SyncItem, withheldBy?: Epoch): void {

@@ -5,7 +5,8 @@ import { eventKey } from "./record.ts";
 
 /**
  * Looks at the sizes of log and disk. Over the soft limit the log says that it is pressed, over the hard one it
- * takes only what makes room, as far as a reserve reaches (docs/protocol.md 11). Keeps the ballast. Returns true when `pressed` changed.
+ * takes only what makes room, as far as a reserve reaches (docs/protocol.md 11). Keeps the ballast. Returns true
+ * when `pressed` changed.
  */
 export async function checkBudget(log: OpenedLog): Promise<boolean> {
   return measure(log, await keepBallast(log));

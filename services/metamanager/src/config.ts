@@ -9,6 +9,7 @@ export interface MetamanagerConfig {
   readonly heartbeatMs: number;
   readonly witnessMs: number;
   readonly maintenanceMs: number;
+  readonly recountMs: number;
   readonly pageEvents: number;
   readonly pageBytes: number;
   readonly pinMs: number;
@@ -61,6 +62,11 @@ export const metamanagerConfig: Fields<MetamanagerConfig> = {
     env: "HF_LOG_MAINTENANCE_MS",
     fallback: 1000,
     doc: "Time between two looks at what must be compacted or forgotten.",
+  }),
+  recountMs: field.durationMs({
+    env: "HF_RECOUNT_MS",
+    fallback: dayMs,
+    doc: "Time between two counts of the whole digest from what is on disk.",
   }),
   pageEvents: field.number({ env: "HF_LOG_PAGE_EVENTS", fallback: 1000, doc: "Events in one page of a replay." }),
   pageBytes: field.bytes({ env: "HF_LOG_PAGE_BYTES", fallback: 256 * KiB, doc: "Bytes in one page of a replay." }),

@@ -2,6 +2,7 @@ import { dropOldBases, needsNewBase, writeBase } from "./base.ts";
 import { giveBack } from "./budget.ts";
 import { trimHistory } from "./history.ts";
 import type { OpenedLog } from "./opened.ts";
+import { recount } from "./recount.ts";
 import type { Replays } from "./replay.ts";
 
 /** Forgotten events that make it worthwhile to compact the files. */
@@ -13,12 +14,15 @@ export class Maintenance {
   readonly #replays: Replays;
   #forgottenTo: number;
   #lastSeq = 0;
+  #recountAtMs: number;
   #turn: Promise<void> | undefined;
 
   constructor(log: OpenedLog, replays: Replays) {
     this.#log = log;
     this.#replays = replays;
     this.#forgottenTo = log.view.meta.first;
+    // Opening the log has just counted all of it.
+    this.#recountAtMs = log.context.clock.monotonicMs() + log.context.config.recountMs;
   }
 
   /** Resolves when nothing is under way. */
@@ -42,6 +46,11 @@ export class Maintenance {
 
   async #work(isCurrent: () => boolean): Promise<void> {
     const log = this.#log;
+    const { clock, config } = log.context;
+    if (clock.monotonicMs() >= this.#recountAtMs) {
+      this.#recountAtMs = clock.monotonicMs() + config.recountMs;
+      await recount(log, isCurrent);
+    }
     if (needsNewBase(log)) await writeBase(log, isCurrent);
     await dropOldBases(log, (generation) => this.#replays.isPinned(generation), isCurrent);
     while (isCurrent()) if (!(await trimHistory(log, () => this.#replays.floor(), isCurrent))) break;

@@ -10,6 +10,7 @@ export interface CloudHubConfig {
   readonly retryMaxMs: number;
   readonly markAgeMs: number;
   readonly duplicateMs: number;
+  readonly recountMs: number;
 }
 
 export const cloudHubConfig: Fields<CloudHubConfig> = {
@@ -53,5 +54,10 @@ export const cloudHubConfig: Fields<CloudHubConfig> = {
     env: "HF_HUB_DUPLICATE_MS",
     fallback: 600_000,
     doc: "Two machines that begin an epoch of one node within this time are refused until an operator has decided.",
+  }),
+  recountMs: field.durationMs({
+    env: "HF_RECOUNT_MS",
+    fallback: 24 * 60 * 60 * 1000,
+    doc: "Time between two counts of the whole digest of desired state from its objects.",
   }),
 };

@@ -70,3 +70,24 @@ test.each(["the incarnation is read", "the stream is opened"])("a stop while %s 
   expect(stops).toBe(follows);
   expect(view.incarnation).toBeUndefined();
 });
+
+test("a digest that is wrong in memory is found when everything is counted anew", async () => {
+  const streams = {
+    last: async () => ({ data: IncarnationCodec.encode({ epoch }) }),
+    follow: async (_stream: string, _options: object, onMessage: (message: StoredMessage) => void) => {
+      for (const message of [pod("a", 1), pod("b", 2)]) onMessage(message);
+      return { caughtUp: Promise.resolve(), stop: async () => {} };
+    },
+  };
+  const context = { streams, bus: { publish: () => {} }, logger: collectingLogger(), stats: createStats() };
+  const view = openDesiredView(context as unknown as Context<unknown>);
+  await view.check();
+  const { digest } = view.node("gw-1");
+  expect(view.recount()).toEqual([]);
+  view.node("gw-1").digest = { ...digest, sum: digest.sum ^ 1n };
+  expect(view.recount()).toEqual(["gw-1"]);
+  expect(view.node("gw-1").digest).toEqual(digest);
+  const held = view.node("gw-1").items.get("pod/default/a");
+  if (held) held.item.content[0] = 0;
+  expect(view.recount(), "a byte that flipped in memory").toEqual(["gw-1"]);
+});

@@ -2,11 +2,13 @@ import type { StoredMessage } from "@holdfast/kernel";
 import {
   type Context,
   type DigestSum,
+  digestOf,
   emptyDigest,
   entryHash,
   type Follower,
   publishEvent,
   replaceEntry,
+  sameDigest,
 } from "@holdfast/kernel";
 import {
   DesiredCodec,
@@ -47,6 +49,8 @@ export interface DesiredView {
   /** Sequence of the last message handled. */
   readonly at: number;
   node(name: string): NodeDesired;
+  /** Makes every digest anew from its objects; returns the nodes whose digest was wrong, and no longer is. */
+  recount(): string[];
   /** Reads the incarnation from the leader; if it changed, loads everything again. */
   check(): Promise<void>;
   stop(): Promise<void>;
@@ -110,6 +114,7 @@ export function openDesiredView(context: Context<unknown>): DesiredView {
       return load?.at ?? 0;
     },
     node: (name) => load?.nodes.get(name) ?? nothing,
+    recount: () => [...(load?.nodes ?? [])].filter(([, node]) => !recountNode(node)).map(([name]) => name),
     check() {
       checking ??= check().finally(() => {
         checking = undefined;
@@ -159,4 +164,17 @@ function nodeIn({ nodes }: Load, name: string): NodeDesired {
   const node = nodes.get(name) ?? { items: new Map(), last: 0, floor: 0, digest: emptyDigest };
   nodes.set(name, node);
   return node;
+}
+
+function recountNode(node: NodeDesired): boolean {
+  const before = node.digest;
+  const hashes: bigint[] = [];
+  for (const [key, { item, hash: known }] of node.items) {
+    if (item.removed) continue;
+    const hash = entryHash(key, item.version, item.content);
+    if (hash !== known) node.items.set(key, { item, hash });
+    hashes.push(hash);
+  }
+  node.digest = digestOf(hashes);
+  return sameDigest(before, node.digest);
 }

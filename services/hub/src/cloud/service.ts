@@ -43,8 +43,18 @@ export const cloudHub: Service<CloudHubConfig, State> = {
       });
     void check();
     const stopChecking = every(context.clock, context.config.checkMs, check);
+    const stopRecounting = every(context.clock, context.config.recountMs, () => {
+      const nodes = view.recount();
+      context.stats.count("digests_recounted");
+      if (nodes.length > 0)
+        context.logger.error({ nodes }, "counted anew, digests differ; please report this as a bug");
+    });
     context.bus.onStatus((status) => status === "up" && void check());
-    return { context, view, committer, stopChecking };
+    const stop = () => {
+      stopChecking();
+      stopRecounting();
+    };
+    return { context, view, committer, stopChecking: stop };
   },
   handlers: [
     handler(

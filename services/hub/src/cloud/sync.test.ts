@@ -21,7 +21,7 @@ function viewOf(items: readonly SyncItem[], { at = 100, floor = 0 } = {}): Desir
     floor,
     digest: emptyDigest,
   };
-  return { incarnation, at, node: () => held, check: async () => {}, stop: async () => {} };
+  return { incarnation, at, node: () => held, recount: () => [], check: async () => {}, stop: async () => {} };
 }
 const ask = (request: Partial<SyncRequest>): SyncRequest => ({
   incarnation,

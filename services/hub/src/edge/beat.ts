@@ -67,7 +67,7 @@ async function beat(hub: EdgeHub, uplink: Uplink, downlink: Downlink): Promise<v
   return sync(hub, downlink, true);
 }
 
-/** With a full log the link goes on, so that acknowledgements and deletions can make room; the next beat tries again. */
+/** With a full log the link goes on, so that acknowledgements and deletions make room; the next beat tries again. */
 async function sync({ context }: EdgeHub, downlink: Downlink, full: boolean): Promise<void> {
   try {
     await downlink.sync(full);

@@ -14,6 +14,7 @@ export interface EdgeHubConfig extends SecretsConfig {
   readonly reconnectBaseMs: number;
   readonly reconnectMaxMs: number;
   readonly compressFromBytes: number;
+  readonly recountMs: number;
 }
 
 export const edgeHubConfig: Fields<EdgeHubConfig> = {
@@ -62,5 +63,10 @@ export const edgeHubConfig: Fields<EdgeHubConfig> = {
     env: "HF_COMPRESS_FROM_BYTES",
     fallback: 512,
     doc: "Frames of at least this size are compressed.",
+  }),
+  recountMs: field.durationMs({
+    env: "HF_RECOUNT_MS",
+    fallback: 24 * 60 * 60 * 1000,
+    doc: "Time between two counts of the whole digest of desired state from its objects.",
   }),
 };

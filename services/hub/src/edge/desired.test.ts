@@ -11,6 +11,7 @@ import {
   planChanges,
   planFull,
   provisionalCount,
+  recountDesired,
 } from "./desired.ts";
 
 const life1: Epoch = { counter: 1, random: 1 };
@@ -162,4 +163,16 @@ test("without a position everything is provisional, and an answer of any cloud i
   expect(what(planFull(state, named(older, ...items.slice(1)), 99, life1))).toEqual(["take pod/default/p0"]);
   commit(state, planFull(state, named(...items), 99, life1), life1, 99);
   expect(provisionalCount(state)).toBe(0);
+});
+
+test("a digest that is wrong in memory is found when everything is counted anew", () => {
+  const { state } = nodeWith(3);
+  const { digest } = state;
+  expect(recountDesired(state)).toBe(true);
+  state.digest = { ...digest, count: 2 };
+  expect(recountDesired(state)).toBe(false);
+  expect(state.digest).toEqual(digest);
+  const known = state.entries.get("pod/default/p0");
+  if (known) known.content[0] = 0;
+  expect(recountDesired(state)).toBe(false);
 });

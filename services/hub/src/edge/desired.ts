@@ -1,12 +1,14 @@
 import {
   bucketSums,
   type DigestSum,
+  digestOf,
   emptyDigest,
   entryHash,
   inBuckets,
   type LogEntry,
   replaceEntry,
   type SecretBox,
+  sameDigest,
   type Unreadable,
 } from "@holdfast/kernel";
 import {
@@ -136,6 +138,19 @@ export function planChanges(state: DesiredState, items: readonly SyncItem[]): Ch
 /** Here, readable and wanted. */
 function isHeld(entry: DesiredEntry | undefined): entry is DesiredEntry {
   return entry !== undefined && !entry.withheldBy && !entry.unreadable;
+}
+
+/** The digest made anew from every object (docs/protocol.md 10). False = it was wrong, and no longer is. */
+export function recountDesired(state: DesiredState): boolean {
+  const before = state.digest;
+  const hashes: bigint[] = [];
+  for (const [key, entry] of state.entries) {
+    const hash = entryHash(key, entry.version, entry.content);
+    if (hash !== entry.hash) state.entries.set(key, { ...entry, hash });
+    if (!entry.withheldBy) hashes.push(hash);
+  }
+  state.digest = digestOf(hashes);
+  return sameDigest(before, state.digest);
 }
 
 /** Sums over what counts in the digest, for a sync of only what differs (docs/protocol.md 10). */

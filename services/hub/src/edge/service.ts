@@ -1,6 +1,8 @@
 import {
   asHoldfastError,
+  type Cancel,
   type Context,
+  every,
   HoldfastError,
   handler,
   type LogClient,
@@ -25,7 +27,14 @@ import { nodeVersion } from "./beat.ts";
 import { cloudConnection } from "./cloud-connection.ts";
 import { type EdgeHubConfig, edgeHubConfig } from "./config.ts";
 import { type Credentials, keepCredentials } from "./credentials.ts";
-import { emptyDesired, evolveDesired, provisionalCount, unreadableCount, withheldCount } from "./desired.ts";
+import {
+  emptyDesired,
+  evolveDesired,
+  provisionalCount,
+  recountDesired,
+  unreadableCount,
+  withheldCount,
+} from "./desired.ts";
 import { askLog, type EdgeHub } from "./hub.ts";
 import { type Link, startLink } from "./link.ts";
 import { nodeHandlers } from "./own-node.ts";
@@ -34,6 +43,7 @@ interface State {
   readonly hub: EdgeHub;
   readonly link: Link;
   readonly calls: { stop(): void };
+  readonly counting: Cancel;
   readonly credentials: Credentials;
 }
 
@@ -51,7 +61,8 @@ export const edgeHub: Service<EdgeHubConfig, State> = {
     handler(nodeGetStatus, async ({ hub }: State) => ({ nodes: [await ownStatus(hub)] })),
     ...nodeHandlers<State>(),
   ],
-  async stop({ link, hub, calls, credentials }) {
+  async stop({ link, hub, calls, counting, credentials }) {
+    counting();
     calls.stop();
     credentials.stop();
     await link.stop();
@@ -100,7 +111,12 @@ async function start(context: Context<EdgeHubConfig>): Promise<State> {
     hub,
     { queue: "hub", logger: context.logger, stats: context.stats },
   );
-  return { hub, link: startLink(hub), calls, credentials: keepCredentials(context, cloud) };
+  const counting = every(context.clock, config.recountMs, () => {
+    context.stats.count("digests_recounted");
+    if (recountDesired(desired)) return;
+    context.logger.error({ node: config.node }, "counted anew, the digest differs; please report this as a bug");
+  });
+  return { hub, link: startLink(hub), calls, counting, credentials: keepCredentials(context, cloud) };
 }
 
 /** A call of the cloud to this node: at most once, only commands, answered with whatever the module says. */
