@@ -9,7 +9,7 @@ import { addEvent, emptyHead, encodeMeta, type LogState, type Meta, Transaction 
 import { witnessOf, writeWitness } from "./witness.ts";
 
 export const storeName = "log";
-const newStoreName = "log.new";
+export const newStoreName = "log.new";
 const marker = "provisioned.json";
 const step = 256;
 
@@ -50,7 +50,11 @@ export async function isProvisioned(disk: Disk): Promise<boolean> {
   return (await disk.readFile(marker)) !== undefined;
 }
 
-function markProvisioned(disk: Disk, { config, clock }: LogContext): Promise<void> {
+/** From now on a log that is missing is a lost one. */
+export function markProvisioned(
+  disk: Disk,
+  { config, clock }: { readonly config: { readonly node: string }; readonly clock: LogContext["clock"] },
+): Promise<void> {
   return disk.writeFile(marker, Buffer.from(JSON.stringify({ node: config.node, atMs: clock.wallMs() })));
 }
 

@@ -2,6 +2,8 @@ import { type Disk, every, HoldfastError, hasCode } from "@holdfast/kernel";
 import type {
   AckedRequest,
   AppendRequest,
+  BackupPage,
+  BackupRequest,
   GrantReply,
   LogStatus,
   OutboxPage,
@@ -11,6 +13,7 @@ import type {
   ReportRequest,
 } from "@holdfast/proto";
 import { append, grantIncarnation } from "./append.ts";
+import { Backups } from "./backup.ts";
 import { checkBudget } from "./budget.ts";
 import { Committer } from "./commit.ts";
 import { isOverLimit, shrinkOutbox } from "./gap.ts";
@@ -39,6 +42,7 @@ export class EventLog {
   readonly #log: OpenedLog;
   readonly #reporter: Reporter;
   readonly #replays: Replays;
+  readonly #backups: Backups;
   readonly #maintenance: Maintenance;
   readonly #witnessing: Witnessing;
   readonly #closing: AbortController;
@@ -88,6 +92,7 @@ export class EventLog {
     };
     this.#reporter = new Reporter(this.#log);
     this.#replays = new Replays(this.#log);
+    this.#backups = new Backups(this.#log);
     this.#maintenance = new Maintenance(this.#log, this.#replays);
     this.#witnessing = new Witnessing(this.#log);
   }
@@ -123,6 +128,10 @@ export class EventLog {
     return this.#read(() => outboxPage(this.#log, request));
   }
 
+  backup(request: BackupRequest): Promise<BackupPage> {
+    return this.#read(() => this.#backups.page(request));
+  }
+
   async acked(request: AckedRequest): Promise<LogStatus> {
     await acked(this.#log, request);
     return this.status(0);
@@ -144,6 +153,7 @@ export class EventLog {
     await this.#log.committer.close(new HoldfastError("unavailable", "The event log is closing."));
     await this.#maintenance.idle;
     await this.#log.noteWitness();
+    await this.#backups.close();
     await this.#log.store.close();
     await forgetStarts(this.#log.disk);
   }

@@ -1,5 +1,14 @@
 import { type Context, handler, type Service } from "@holdfast/kernel";
-import { logAcked, logAppend, logGetStatus, logGrant, logOutbox, logReplay, logReport } from "@holdfast/proto";
+import {
+  logAcked,
+  logAppend,
+  logBackup,
+  logGetStatus,
+  logGrant,
+  logOutbox,
+  logReplay,
+  logReport,
+} from "@holdfast/proto";
 import { type MetamanagerConfig, metamanagerConfig } from "./config.ts";
 import { EventLog } from "./log.ts";
 import { Tail } from "./tail.ts";
@@ -25,6 +34,7 @@ export const metamanager: Service<MetamanagerConfig, Metamanager> = {
     handler(logOutbox, ({ log }: Metamanager, request) => log.outbox(request)),
     handler(logAcked, ({ log }: Metamanager, request) => log.acked(request)),
     handler(logReport, ({ log }: Metamanager, request) => log.report(request)),
+    handler(logBackup, ({ log }: Metamanager, request) => log.backup(request)),
     handler(logGetStatus, ({ log }: Metamanager, { chainAt }) => log.status(chainAt)),
   ],
   async stop({ log, tail }) {
