@@ -1,3 +1,4 @@
+import { parseKept, parseRfc3339 } from "@holdfast/kernel";
 import {
   type DescribeReply,
   type DescribeRequest,
@@ -13,6 +14,7 @@ import {
 import type { ObjectPlace } from "./apply.ts";
 import type { Controller } from "./controller.ts";
 import { findObject } from "./find.ts";
+import { textAt } from "./object-json.ts";
 import { objectText, presentObject } from "./present.ts";
 import type { ObjectEntry } from "./resources.ts";
 import { finalSubject, readEvent, type StoredEvent, storedSubject } from "./stored-event.ts";
@@ -38,12 +40,15 @@ export async function describeObject(
   return { object, events: happenings.slice(-happeningsMax) };
 }
 
-async function changesOf({ context }: Controller, { noun: kind, namespace, name }: ObjectEntry): Promise<Happening[]> {
+async function changesOf({ context }: Controller, entry: ObjectEntry): Promise<Happening[]> {
+  const { noun: kind, namespace, name } = entry;
   const changes: Happening[] = [];
   const filters = [resource.subject.build({ kind, namespace, name })];
   for await (const { data, seq } of context.streams.read("RESOURCES", { filters, from: "first" })) {
     if (data.length === 0) continue;
-    const { removed, actor, atMs } = ResourceCodec.decode(data);
+    const { object, removed, actor, atMs } = ResourceCodec.decode(data);
+    // An earlier object of this name is another one.
+    if (textAt(parseKept(object), "metadata", "uid") !== uidOf(entry)) continue;
     changes.push({ atMs, actor, what: removed ? "Deleted" : "Applied", message: `resourceVersion ${seq}` });
   }
   return changes.slice(-happeningsMax);
@@ -53,14 +58,27 @@ async function eventsOf({ context }: Controller, entry: ObjectEntry): Promise<Ha
   const filters = filtersOf(entry).map(storedSubject);
   if (filters.length === 0) return [];
   const found: Happening[] = [];
-  const sinceMs = Math.max(0, context.clock.wallMs() - lookBackMs);
+  const createdMs = parseRfc3339(textAt(entry.object, "metadata", "creationTimestamp")) ?? 0;
+  const sinceMs = Math.max(0, createdMs, context.clock.wallMs() - lookBackMs);
   for await (const message of context.streams.read("EVENTS", { filters, from: { sinceMs } })) {
     const event = finalSubject(message.subject) === undefined ? undefined : readEvent(message);
-    if (!event) continue;
+    if (!event || isOfAnother(event, uidOf(entry))) continue;
     found.push(happening(event));
     if (found.length > happeningsMax) found.shift();
   }
   return found;
+}
+
+const uidOf = ({ object }: ObjectEntry): string => textAt(object, "metadata", "uid");
+
+/** Of an earlier pod of this name, which may still have been ending when this one was made. */
+function isOfAnother({ type, removal, body }: StoredEvent, uid: string): boolean {
+  if (type !== podChanged.name || (removal && body.length === 0)) return false;
+  try {
+    return podChanged.message.decode(body).uid !== uid;
+  } catch {
+    return false;
+  }
 }
 
 function filtersOf({ noun, namespace, name }: ObjectEntry): string[] {

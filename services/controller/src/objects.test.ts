@@ -9,6 +9,7 @@ import {
   objectHistory,
   objectList,
   objectWatch,
+  podChanged,
 } from "@holdfast/proto";
 import { beforeEach, describe, expect, test } from "vitest";
 import { SimulatedCloud } from "./testing/cloud.ts";
@@ -195,6 +196,27 @@ describe("history and describe", () => {
     await cloud.apply(boiler());
     const { events } = await cloud.ask(objectDescribe, { namespace: "default", noun: "device" }, { name: "boiler" });
     expect(events.at(-1)).toMatchObject({ what: "Applied", actor: "anna" });
+  });
+
+  test("describe tells nothing of an earlier object of the name", async () => {
+    const place = { namespace: "default", noun: "pod" };
+    const gateway = cloud.node("gw-1");
+    const params = { node: "gw-1", namespace: "default", name: "web", what: "started" };
+    const told: string[][] = [];
+    for (let times = 0; times < 2; times += 1) {
+      const { object } = await cloud.apply(pod("web"));
+      await gateway.say([gateway.event(podChanged, params, { uid: object.metadata.uid, status: "{}" })]);
+      await cloud.scheduler.runFor(2000);
+      const { events } = await cloud.ask(objectDescribe, place, { name: "web" });
+      told.push(events.map(({ what }) => what));
+      await cloud.delete("pod", "web");
+      // Of the first one, when the second is there already.
+      await gateway.say([gateway.event(podChanged, { ...params, what: "exited" }, { uid: object.metadata.uid })]);
+    }
+    expect(told).toEqual([
+      ["Applied", "started"],
+      ["Applied", "started"],
+    ]);
   });
 });
 

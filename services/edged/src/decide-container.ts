@@ -128,7 +128,8 @@ function startOrWait(
   }
   const refused = failure && refusedMs > 0 ? { reason: "RunContainerError", message: failure.message } : undefined;
   const crashed = backOff && { reason: "CrashLoopBackOff", message: backOff.message };
-  const waiting = blocked ?? refused ?? crashed ?? { reason: "ContainerCreating" };
+  const held = blocked && { reason: blocked.reason, message: blocked.message };
+  const waiting = held ?? refused ?? crashed ?? { reason: "ContainerCreating" };
   return { status: { ...status, state: { waiting }, lastState }, actions: [], wakeAfterMs: blocked ? never : restMs };
 }
 

@@ -1,9 +1,12 @@
 import { HoldfastError, isJsonObject, type JsonObject, keptObject, labelSelector } from "@holdfast/kernel";
+import type { Happening } from "@holdfast/proto";
 import type { ConfigEntry } from "./pod-inputs.ts";
 import { type PodRecord, type PodTable, podKey } from "./pod-table.ts";
 
 export const nouns = ["pod", "configmap", "secret"] as const;
 export type Noun = (typeof nouns)[number];
+
+const describedEvents = 10;
 
 /** All namespaces. */
 const everywhere = "_";
@@ -47,4 +50,12 @@ function podObject({ namespace, name, desired, inputs, told }: PodRecord): JsonO
 function sorted(objects: JsonObject[]): JsonObject[] {
   const key = ({ metadata }: JsonObject) => (isJsonObject(metadata) ? `${metadata.namespace}/${metadata.name}` : "");
   return objects.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+/** What happened last to the pod that is meant by its name now, oldest first; nothing of an earlier one. */
+export function podHappenings(table: PodTable, namespace: string, name: string): Happening[] {
+  const { desired, told, events = [] } = table.pods.get(podKey(namespace, name)) ?? {};
+  const uid = desired?.kind === "runnable" ? desired.pod.uid : (desired?.uid ?? told?.uid);
+  const own = events.filter((event) => event.uid === uid).slice(-describedEvents);
+  return own.map(({ atMs, what, message }) => ({ atMs, what, message, actor: "edged" }));
 }

@@ -45,6 +45,7 @@ export interface ToldPod {
 
 /** Something that happened to a pod, for people. */
 export interface PodEvent {
+  readonly uid: string;
   readonly atMs: number;
   readonly what: string;
   readonly message: string;
@@ -154,7 +155,8 @@ export class PodTable {
     const { namespace, name } = at;
     const message = body.length === 0 ? undefined : PodChangedCodec.decode(body);
     const what = podChanged.subject.parse(subject)?.what ?? "changed";
-    const event = { atMs: message?.atMs ?? 0, what, message: message?.message ?? "" };
+    const { uid = "", atMs = 0, message: words = "" } = message ?? {};
+    const event = { uid, atMs, what, message: words };
     const events = [...(this.pods.get(podKey(namespace, name))?.events ?? []), event].slice(-eventsMax);
     const told = removed || !message ? undefined : readTold(message.uid, message.status);
     this.#update(namespace, name, { told, events: removed ? [] : events });

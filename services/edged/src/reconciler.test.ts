@@ -102,6 +102,7 @@ describe("a pod", () => {
     await gateway.runFor(3000);
     expect([...gateway.machine.containers.keys()]).toEqual(["uid-2/main/0"]);
     expect(main()).toMatchObject({ restartCount: 0, containerID: "simulated://uid-2/main/0" });
+    expect(gateway.happenings("hello")).toEqual(["pending: ", "started: main started", "ready: the pod is ready"]);
   });
 
   it("starts again when its spec changes, not when its labels do", async () => {
@@ -180,6 +181,8 @@ describe("what a pod refers to", () => {
       reason: "CreateContainerConfigError",
       message: 'configmap "settings" not found',
     });
+    const waiting = { reason: "CreateContainerConfigError", message: 'configmap "settings" not found' };
+    expect(main()?.state).toEqual({ waiting });
     await gateway.desire(configMapOf({ size: "1" }));
     expect(gateway.happened("hello").at(-1)).toBe('pending: configmap "settings" has no key "colour"');
     await gateway.desire(configMapOf({ colour: "red" }));

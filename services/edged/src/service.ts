@@ -10,15 +10,13 @@ import {
 import { objectDescribe, objectGet, objectList, objectWatch, podLogs, type WatchEvent } from "@holdfast/proto";
 import { type EdgedConfig, edgedConfig, processRuntimeOptions } from "./config.ts";
 import { readPodLogs } from "./logs.ts";
-import { getObject, listObjects, type Noun, nouns } from "./object-view.ts";
-import { podKey } from "./pod-table.ts";
+import { getObject, listObjects, type Noun, nouns, podHappenings } from "./object-view.ts";
 import { parsePosition, printPosition } from "./position.ts";
 import type { Runtime } from "./runtime.ts";
 import { openProcessRuntime } from "./runtime-process.ts";
 import { type Edged, startEdged } from "./start.ts";
 
 const watchesAtOnce = 256;
-const describedEvents = 10;
 
 function objectHandlers(noun: Noun) {
   const only = () => ({ noun });
@@ -58,8 +56,7 @@ function objectHandlers(noun: Noun) {
       ({ table }: Edged, request, { params: { namespace } }) => {
         const { name } = request;
         const object = shown(getObject(table, noun, namespace, name), request);
-        const events = noun === "pod" ? (table.pods.get(podKey(namespace, name))?.events ?? []) : [];
-        return { object, events: events.slice(-describedEvents).map((event) => ({ ...event, actor: "edged" })) };
+        return { object, events: noun === "pod" ? podHappenings(table, namespace, name) : [] };
       },
       { only },
     ),

@@ -11,7 +11,7 @@ import {
 } from "@holdfast/kernel";
 import { Scheduler, type SimulatedClock, seededRandom } from "@holdfast/kernel/testing";
 import { desiredTaken, linkPosition, podChanged } from "@holdfast/proto";
-import { listObjects, type Noun } from "../object-view.ts";
+import { listObjects, type Noun, podHappenings } from "../object-view.ts";
 import type { PodStatus } from "../pod-status.ts";
 import { PodTable, podKey } from "../pod-table.ts";
 import { Reconciler } from "../reconciler.ts";
@@ -114,9 +114,18 @@ export class Gateway {
 
   /** What edged shows to others. */
   list(noun: Noun): JsonObject[] {
+    return listObjects(this.#table(), noun, "_", "");
+  }
+
+  /** What `describe` tells of a pod. */
+  happenings(name: string): string[] {
+    return podHappenings(this.#table(), "default", name).map(({ what, message }) => `${what}: ${message}`);
+  }
+
+  #table(): PodTable {
     const table = new PodTable();
     for (const entry of this.entries) table.apply(entry);
-    return listObjects(table, noun, "_", "");
+    return table;
   }
 
   async remove(kind: string, name: string): Promise<void> {
@@ -130,9 +139,7 @@ export class Gateway {
   }
 
   status(name: string): PodStatus {
-    const table = new PodTable();
-    for (const entry of this.entries) table.apply(entry);
-    const status = table.pods.get(podKey("default", name))?.told?.status;
+    const status = this.#table().pods.get(podKey("default", name))?.told?.status;
     if (!status) throw new Error(`nothing was told of ${name}`);
     return status;
   }
