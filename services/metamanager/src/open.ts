@@ -38,6 +38,7 @@ export async function loadState(store: Store): Promise<{ state: LogState; fellBa
   const { base, fellBack } = await loadNewestBase(store, meta, folding);
   const log = await foldEvents(store, meta, base, folding);
   const up = await verifyPointers(store, meta, log.lastUp, log.last);
+  await verifyCarry(store, meta);
   const modules = await answersOf(store);
   refuseAnswersBeyond(modules, log.last);
   const { entities, digest } = finishEntities(folding);
@@ -182,6 +183,22 @@ async function verifyPointers(store: Store, meta: Meta, lastUpEvent: number, las
   if (!meta.carry && lastUpEvent > (found.last?.logSeq ?? 0))
     throw damaged(`event ${lastUpEvent} is not in the outbox`);
   return found;
+}
+
+/** What an interrupted change of epochs has still to number: damage there would end every start anew. */
+async function verifyCarry(store: Store, { carry }: Meta): Promise<void> {
+  let expected = carry?.next ?? 0;
+  while (carry && expected <= carry.through) {
+    const range = { gte: pointerKey(carry.counter, expected), lt: pointerKey(carry.counter, carry.through + 1) };
+    const page = await store.scan({ ...range, limit: pageEntries });
+    for (const [key, value] of page) {
+      const { from, upSeq } = decodePointer(key, value);
+      if (from > expected) break;
+      expected = upSeq + 1;
+    }
+    if (page.length < pageEntries) break;
+  }
+  if (carry && expected <= carry.through) throw damaged(`outbox pointer ${expected} of the epoch before is missing`);
 }
 
 /** Generations of the base that no pointer names: left behind by a crash. */

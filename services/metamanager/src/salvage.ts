@@ -143,7 +143,7 @@ async function outboxOf(store: Store, meta: Meta, events: readonly EventRecord[]
   for await (const pointer of pointersOf(store, carry.counter, carry.next)) {
     if (pointer.upSeq <= carry.through) take(pointer, { counter: carry.counter, random: carry.random });
   }
-  return { unacked, lostEvents };
+  return { unacked, lostEvents: lostEvents + Math.max(0, carry.through + 1 - expected) };
 }
 
 async function* pointersOf(store: Store, counter: number, from: number): AsyncIterable<Pointer> {
