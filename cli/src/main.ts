@@ -15,6 +15,7 @@ import { registerNode } from "./commands/node.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTwin } from "./commands/twin.ts";
 import { registerUp } from "./commands/up.ts";
+import { registerUser } from "./commands/user.ts";
 import { registerWatch } from "./commands/watch.ts";
 import { fail } from "./failure.ts";
 import { red, tell } from "./output.ts";
@@ -22,7 +23,7 @@ import { red, tell } from "./output.ts";
 const groups: readonly [string, readonly ((program: Command) => void)[]][] = [
   ["Run:", [registerUp, registerDown, registerCloud, registerEdge]],
   ["Look:", [registerStatus, registerGet, registerDescribe, registerWatch, registerLogs, registerDoctor]],
-  ["Change:", [registerApply, registerDelete, registerTwin, registerNode, registerLink]],
+  ["Change:", [registerApply, registerDelete, registerTwin, registerNode, registerUser, registerLink]],
 ];
 
 const examples = `
