@@ -9,6 +9,7 @@ export interface CloudHubConfig {
   readonly retryAfterMs: number;
   readonly retryMaxMs: number;
   readonly markAgeMs: number;
+  readonly reloadMs: number;
   readonly duplicateMs: number;
   readonly recountMs: number;
 }
@@ -49,6 +50,11 @@ export const cloudHubConfig: Fields<CloudHubConfig> = {
     env: "HF_HUB_MARK_AGE_MS",
     fallback: 30_000,
     doc: "Heartbeats are answered with a mark read from the stream's leader at most this long ago.",
+  }),
+  reloadMs: field.durationMs({
+    env: "HF_HUB_RELOAD_MS",
+    fallback: 600_000,
+    doc: "A hub that could not reach the leader for this long loads everything again; less than HF_TOMBSTONE_MIN_MS.",
   }),
   duplicateMs: field.durationMs({
     env: "HF_HUB_DUPLICATE_MS",

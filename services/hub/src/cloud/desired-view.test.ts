@@ -1,9 +1,10 @@
-import { type Context, createStats, type StoredMessage } from "@holdfast/kernel";
-import { collectingLogger } from "@holdfast/kernel/testing";
+import { createStats, type StoredMessage } from "@holdfast/kernel";
+import { collectingLogger, Scheduler } from "@holdfast/kernel/testing";
 import { DesiredCodec, desired, IncarnationCodec } from "@holdfast/proto";
 import { expect, test } from "vitest";
 import { openDesiredView } from "./desired-view.ts";
 
+const ordinary = { stats: createStats(), clock: new Scheduler().clock(), config: { reloadMs: 60_000 } };
 const epoch = { counter: 1, random: 1 };
 const stored = (name: string, seq: number, data: Uint8Array): StoredMessage => {
   const subject = desired.subject.build({ node: "gw-1", kind: "pod", namespace: "default", name });
@@ -26,8 +27,8 @@ test("a record that nobody can read is skipped, before and after everything is l
     },
   };
   const bus = { publish: (...all: unknown[]) => published.push(all) };
-  const context = { streams, bus, logger, stats: createStats() };
-  const view = openDesiredView(context as unknown as Context<unknown>);
+  const context = { streams, bus, logger, ...ordinary };
+  const view = openDesiredView(context as unknown as Parameters<typeof openDesiredView>[0]);
   await view.check();
   expect(view.incarnation).toEqual(epoch);
   expect([...view.node("gw-1").items.values()].map(({ item }) => item.name)).toEqual(["a", "c"]);
@@ -61,7 +62,7 @@ test.each(["the incarnation is read", "the stream is opened"])("a stop while %s 
       return { caughtUp: Promise.resolve(), stop };
     },
   };
-  const view = openDesiredView({ streams, stats: createStats() } as unknown as Context<unknown>);
+  const view = openDesiredView({ streams, ...ordinary } as unknown as Parameters<typeof openDesiredView>[0]);
   const check = view.check();
   await new Promise(setImmediate);
   await view.stop();
@@ -79,8 +80,8 @@ test("a digest that is wrong in memory is found when everything is counted anew"
       return { caughtUp: Promise.resolve(), stop: async () => {} };
     },
   };
-  const context = { streams, bus: { publish: () => {} }, logger: collectingLogger(), stats: createStats() };
-  const view = openDesiredView(context as unknown as Context<unknown>);
+  const context = { streams, bus: { publish: () => {} }, logger: collectingLogger(), ...ordinary };
+  const view = openDesiredView(context as unknown as Parameters<typeof openDesiredView>[0]);
   await view.check();
   const { digest } = view.node("gw-1");
   expect(view.recount()).toEqual([]);
@@ -90,4 +91,37 @@ test("a digest that is wrong in memory is found when everything is counted anew"
   const held = view.node("gw-1").items.get("pod/default/a");
   if (held) held.item.content[0] = 0;
   expect(view.recount(), "a byte that flipped in memory").toEqual(["gw-1"]);
+});
+
+test("a hub that was cut off for long loads again: a tombstone may have come and gone meanwhile", async () => {
+  const scheduler = new Scheduler();
+  let there = [pod("a", 1), pod("b", 2)];
+  let connected = true;
+  const streams = {
+    last: async () => {
+      if (!connected) throw new Error("cut off");
+      return { data: IncarnationCodec.encode({ epoch }) };
+    },
+    follow: async (_stream: string, _options: object, onMessage: (message: StoredMessage) => void) => {
+      for (const message of there) onMessage(message);
+      return { caughtUp: Promise.resolve(), stop: async () => {} };
+    },
+  };
+  const parts = { ...ordinary, clock: scheduler.clock(), bus: { publish: () => {} }, logger: collectingLogger() };
+  const view = openDesiredView({ streams, ...parts } as unknown as Parameters<typeof openDesiredView>[0]);
+  await view.check();
+  const loads = () => parts.stats.snapshot().desired_loads ?? 0;
+  const before = loads();
+  await scheduler.runFor(50_000);
+  await view.check();
+  expect(loads()).toBe(before);
+  connected = false;
+  await scheduler.runFor(50_000);
+  await view.check().catch(() => {});
+  there = [pod("b", 2)];
+  await scheduler.runFor(50_000);
+  connected = true;
+  await view.check();
+  expect(loads()).toBe(before + 1);
+  expect([...view.node("gw-1").items.keys()]).toEqual(["pod/default/b"]);
 });

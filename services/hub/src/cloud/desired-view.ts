@@ -66,10 +66,11 @@ interface Load {
 
 const nothing: NodeDesired = { items: new Map(), last: 0, floor: 0, digest: emptyDigest };
 
-export function openDesiredView(context: Context<unknown>): DesiredView {
+export function openDesiredView(context: Context<{ readonly reloadMs: number }>): DesiredView {
   let load: Load | undefined;
   let checking: Promise<void> | undefined;
   let stopped = false;
+  let checkedMs = context.clock.monotonicMs();
 
   const reload = async (epoch: Epoch | undefined) => {
     const old = load;
@@ -103,7 +104,11 @@ export function openDesiredView(context: Context<unknown>): DesiredView {
   const check = async () => {
     const stored = await context.streams.last(stream, incarnation.subject.build({}));
     const epoch = stored && IncarnationCodec.decode(stored.data).epoch;
-    if (stopped || (load && sameEpoch(load.incarnation, epoch))) return;
+    const nowMs = context.clock.monotonicMs();
+    // Cut off, or suspended, for long: tombstones may have come and gone meanwhile (docs/protocol.md 6).
+    const isOld = nowMs - checkedMs >= context.config.reloadMs;
+    checkedMs = nowMs;
+    if (stopped || (load && sameEpoch(load.incarnation, epoch) && !isOld)) return;
     await reload(epoch);
   };
   return {
