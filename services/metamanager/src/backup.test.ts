@@ -47,6 +47,7 @@ async function life(fixture: LogFixture, from: number, to: number): Promise<void
 
 test("a backup is the log of one moment, whatever is written, compacted and forgotten meanwhile", async () => {
   const fixture = await opened();
+  expect(await fixture.report(), "the cloud has been asked").toMatchObject({ fresh: false });
   await life(fixture, 0, 100);
   const { state } = await fixture.replay();
   const before = await fixture.status();
