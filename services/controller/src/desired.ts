@@ -46,7 +46,7 @@ export interface Desired {
   incarnationSeq: number;
   lease: Lease | undefined;
   leaseSeq: number;
-  /** The newest sequence of any desired object: no node can be beyond it. */
+  /** The newest sequence of anything that hubs follow: no node can be beyond it. */
   at: number;
   /** The newest sequence of RESOURCES that something here was derived from. */
   source: number;
@@ -85,7 +85,11 @@ export function evolveDesired(state: Desired, message: StoredMessage): string | 
     return undefined;
   }
   const params = desired.subject.parse(subject);
-  if (!params) return undefined;
+  if (!params) {
+    // The floor of a node's tombstones: hubs follow it too, so a node may have been told that it is as far.
+    state.at = seq;
+    return undefined;
+  }
   takeObject(state, params, message);
   return params.node;
 }

@@ -89,6 +89,25 @@ describe("sweeping", () => {
     await becomes(cloud, "gw-1", ["pod/default/two", "pod/default/one"]);
   });
 
+  test("a node that has been told everything up to a floor knows no more than the cloud", async () => {
+    await cloud.start({ ...short, HF_TOMBSTONE_MIN_MS: "1000" });
+    await cloud.apply(pod("one"));
+    await becomes(cloud, "gw-1", ["pod/default/one"]);
+    await cloud.delete("pod", "one");
+    await cloud.apply(pod("two"));
+    await becomes(cloud, "gw-1", ["-pod/default/one", "pod/default/two"]);
+    await acknowledge(cloud, "gw-1");
+    await cloud.scheduler.runFor(1000);
+    await acknowledge(cloud, "gw-1");
+    await becomes(cloud, "gw-1", ["pod/default/two"]);
+    const [floor] = await cloud.stored("DESIRED", ["hf.cloud.floor.gw-1"]);
+    const known = await incarnation();
+    expect(floor?.seq).toBeGreaterThan(0);
+    cloud.node("gw-1").beat({ ...(known ? { incarnation: known } : {}), position: floor?.seq ?? 0 });
+    await cloud.scheduler.runFor(10_000);
+    expect(await incarnation()).toEqual(known);
+  });
+
   test("a controller that did not see a tombstone go can still write there", async () => {
     const first = await cloud.start({ ...short, HF_TOMBSTONE_MIN_MS: "1000" });
     await cloud.start({ ...short, HF_TOMBSTONE_MIN_MS: "1000" });
