@@ -1,5 +1,5 @@
-// Many gateways in one process, for reconnect.ts and storm.ts: each with a connection of its own speaks hello, sync, events
-// and beat as the edge hub does (docs/protocol.md 4, 5, 7), and keeps its log in memory.
+// Many gateways in one process, for reconnect.ts and storm.ts: each has a connection of its own, speaks hello, sync,
+// events and beat as the edge hub does (docs/protocol.md 4, 5, 7), and keeps its log in memory.
 import { crc32, deflateRawSync } from "node:zlib";
 import {
   type Bus,

@@ -155,5 +155,5 @@ test(`handlers meet whatever comes with a reply or a refusal, never with a crash
   const crashes = world.trace.filter((line) => / fails: | handler: /.test(line));
   expect([...crashes, ...problems].slice(0, 20), JSON.stringify([...counts])).toEqual([]);
   // Not all of it is refused at the door.
-  expect(answered.size, [...answered].join(" ")).toBeGreaterThan(contracts.length / 3);
+  expect(answered.size, [...answered].join(" ")).toBeGreaterThan(contracts.length / 5);
 }, 300_000);
