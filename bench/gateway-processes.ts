@@ -64,7 +64,9 @@ export class BenchProcesses {
   async startCloud({ syncInterval = "always", modules }: CloudOptions = {}): Promise<Started> {
     await fillCompileCache(this.folder, everyProgram());
     const server = await this.startServer("cloud-nats", { jetStream: true, syncInterval });
-    const specs = cloudModules(server.url).filter(({ name }) => chosen(modules, name.replace("cloud-", "")));
+    const specs = cloudModules({ busUrl: server.url }).filter(({ name }) =>
+      chosen(modules, name.replace("cloud-", "")),
+    );
     return { server, processes: [{ name: "cloud-nats", pid: server.pid }, ...specs.map((spec) => this.start(spec))] };
   }
 

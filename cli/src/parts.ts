@@ -53,7 +53,7 @@ function secretsEnvironment(folder: string): Record<string, string> {
 }
 
 /** What `$SRV.PING` must find on the cloud's bus and on a gateway's. */
-export const cloudModuleNames = ["controller", "hub"] as const;
+export const cloudModuleNames = ["controller", "hub", "registrar"] as const;
 export const gatewayModuleNames = ["metamanager", "hub", "devicetwin", "edged", "mapper"] as const;
 
 /** Every program of ours, once: for what is done to their code and not to a gateway. */
@@ -65,10 +65,22 @@ export function everyProgram(): ProcessSpec[] {
   return [...cloud, ...gateway, ...["cli/src/compact.ts", ...late].map((path) => program(path, path, {}))];
 }
 
-/** The modules of the cloud. */
-export function cloudModules(busUrl: string): ProcessSpec[] {
-  const env = { HF_BUS_URL: busUrl, HF_HUB_ROLE: "cloud" };
-  return cloudModuleNames.map((name) => cloudProgram(`cloud-${name}`, scriptOf(name), env));
+export interface CloudOptions {
+  readonly busUrl: string;
+  /** Keys, credentials and certificates; absent = a cloud that asks nobody who it is. */
+  readonly trustFolder?: string;
+  /** Absent = the server's certificate is one that every machine trusts. */
+  readonly caFile?: string | undefined;
+}
+
+/** The modules of the cloud, each with its own credentials. */
+export function cloudModules({ busUrl, trustFolder, caFile }: CloudOptions): ProcessSpec[] {
+  return cloudModuleNames.map((name) => {
+    const creds = trustFolder === undefined ? {} : { HF_BUS_CREDS: credsFile(trustFolder, name) };
+    const keys = trustFolder !== undefined && name === "registrar" ? { HF_TRUST_DIR: trustFolder } : {};
+    const env = { HF_BUS_URL: busUrl, HF_BUS_CA: caFile ?? "", ...creds, ...keys, HF_HUB_ROLE: "cloud" };
+    return cloudProgram(`cloud-${name}`, scriptOf(name), env);
+  });
 }
 
 export interface GatewayOptions {
@@ -77,7 +89,11 @@ export interface GatewayOptions {
   readonly stateFolder: string;
   readonly folder: string;
   readonly busUrl: string;
+  /** With the credentials of the modules; absent = a bus that asks nobody who it is. */
+  readonly trustFolder?: string;
   readonly cloudUrl: string;
+  /** What the hub shows to the cloud. */
+  readonly link?: Readonly<Record<string, string>>;
   /** "key=value,…" */
   readonly labels: string;
   /** All modules in one process. */
@@ -86,7 +102,7 @@ export interface GatewayOptions {
 
 /** The modules of a gateway, in the order in which they start. */
 export function gatewayModules(options: GatewayOptions): ProcessSpec[] {
-  const { node, stateFolder, folder, busUrl, cloudUrl, labels, compact } = options;
+  const { node, stateFolder, folder, busUrl, trustFolder, cloudUrl, labels, compact } = options;
   const env = {
     HF_NODE: node,
     HF_BUS_URL: busUrl,
@@ -98,14 +114,22 @@ export function gatewayModules(options: GatewayOptions): ProcessSpec[] {
     HF_EDGED_HIDDEN: stateFolder,
   };
   const withKey = { ...env, ...secretsEnvironment(folder) };
-  if (compact) return [program(`${node}-gateway`, "cli/src/compact.ts", withKey)];
+  const as = (name: string) => (trustFolder === undefined ? {} : { HF_BUS_CREDS: credsFile(trustFolder, name) });
+  if (compact)
+    return [program(`${node}-gateway`, "cli/src/compact.ts", { ...withKey, ...options.link, ...as("gateway") })];
   return gatewayModuleNames.map((name) => {
-    return module(`${node}-${name}`, name, secretsModules.includes(name) ? withKey : env);
+    const own = secretsModules.includes(name) ? withKey : env;
+    return module(`${node}-${name}`, name, { ...own, ...(name === "hub" ? options.link : {}), ...as(name) });
   });
 }
 
 export function secretsKeyFile(gatewayFolder: string): string {
   return join(gatewayFolder, "secrets.key");
+}
+
+/** In a trust folder: the credentials of one identity. */
+export function credsFile(trustFolder: string, name: string): string {
+  return join(trustFolder, "creds", `${name}.creds`);
 }
 
 export function logFolder(gatewayFolder: string): string {

@@ -1,8 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HoldfastError, hasCode } from "@holdfast/kernel";
 import { BusServer, type BusServerOptions } from "./bus-server.ts";
+import { type CloudTrust, hostsFor, linkCreds, openCloudTrust } from "./cloud-trust.ts";
 import { fillCompileCache } from "./compile-cache.ts";
+import { linkEnvironment, openEdgeTrust, writeLink } from "./edge-trust.ts";
 import { Happenings } from "./happenings.ts";
 import {
   type Instance,
@@ -27,7 +29,16 @@ export interface Gateway {
   readonly server: BusServer;
 }
 
-interface GatewayStart extends Omit<GatewayOptions, "stateFolder" | "folder" | "busUrl"> {
+interface CloudStart {
+  readonly port: number;
+  readonly host: string;
+  /** The option with which another port is chosen. */
+  readonly portOption: string;
+  /** Without credentials and TLS: whoever reaches it may do everything. */
+  readonly insecure: boolean;
+}
+
+interface GatewayStart extends Omit<GatewayOptions, "stateFolder" | "folder" | "busUrl" | "trustFolder" | "link"> {
   readonly port: number;
   readonly portOption: string;
 }
@@ -44,6 +55,7 @@ export class Platform {
   /** Servers that are ending hold no process: without this it would leave before they have. */
   readonly #staying = setInterval(() => {}, 60_000);
   #cloud: BusServer | undefined;
+  #trust: CloudTrust | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(folder: string) {
@@ -64,7 +76,7 @@ export class Platform {
   }
 
   get cloudUrl(): string | undefined {
-    return this.#cloud?.url;
+    return this.#cloud && localUrl(this.#cloud);
   }
 
   get cloudPort(): number {
@@ -85,13 +97,16 @@ export class Platform {
     return [...servers, ...this.#supervisor.states()];
   }
 
-  /** Error: `unavailable` with one sentence. `portOption` chooses another port. */
-  async startCloud(port: number, host: string, portOption: string): Promise<void> {
+  /** Error: `unavailable` with one sentence. */
+  async startCloud({ port, host, portOption, insecure }: CloudStart): Promise<void> {
     const folder = join(this.folder, "cloud");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const options = { folder, port, host, jetStream: true, syncInterval: "always" as const };
+    const trust = insecure ? undefined : openCloudTrust(folder, hostsFor(host));
+    const options = { folder, port, host, jetStream: true, syncInterval: "always" as const, ...trust?.server };
     this.#cloud = await this.#startServer("cloud-nats", options, portOption);
-    for (const spec of cloudModules(localUrl(this.#cloud))) this.#supervisor.start(spec);
+    this.#trust = trust;
+    const keys = trust === undefined ? {} : { trustFolder: trust.folder, caFile: trust.caFile };
+    for (const spec of cloudModules({ busUrl: localUrl(this.#cloud), ...keys })) this.#supervisor.start(spec);
   }
 
   /** Error: `unavailable` with one sentence. */
@@ -99,15 +114,14 @@ export class Platform {
     const { node } = options;
     const folder = nodeFolder(this.folder, node);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const server = await this.#startServer(
-      `${node}-nats`,
-      { folder: join(folder, "nats"), port, jetStream: false },
-      portOption,
-    );
+    const trust = openEdgeTrust(folder, node, options.compact);
+    if (this.#trust?.caFile) writeLink(folder, linkCreds(this.#trust, node), readFileSync(this.#trust.caFile, "utf8"));
+    const content = { folder: join(folder, "nats"), port, jetStream: false, ...trust.server };
+    const server = await this.#startServer(`${node}-nats`, content, portOption);
     const gateway = { node, folder, server };
     this.#gateways.push(gateway);
-    for (const spec of gatewayModules({ ...options, stateFolder: this.folder, folder, busUrl: server.url }))
-      this.#supervisor.start(spec);
+    const own = { folder, busUrl: server.url, trustFolder: trust.folder, link: linkEnvironment(folder) };
+    for (const spec of gatewayModules({ ...options, ...own, stateFolder: this.folder })) this.#supervisor.start(spec);
     return gateway;
   }
 
@@ -119,7 +133,8 @@ export class Platform {
     };
     const wire = await openWire(this.folder, node, this.cloudPort, changed);
     this.#wires.push(wire);
-    return wire.url;
+    // The wire carries whatever comes: with or without TLS is between its two ends.
+    return wire.url.replace(/^nats:/, new URL(this.cloudUrl ?? wire.url).protocol);
   }
 
   startProcess(spec: ProcessSpec): void {

@@ -4,7 +4,8 @@
 import { connect, plain } from "@holdfast/sdk";
 
 const [url = "nats://127.0.0.1:4222", count = "Infinity"] = process.argv.slice(2);
-const holdfast = await connect({ url, name: "example-watch" });
+const { HF_BUS_CREDS: credsFile, HF_BUS_CA: caFile } = process.env;
+const holdfast = await connect({ url, name: "example-watch", credsFile, caFile });
 
 let told = 0;
 for await (const event of holdfast.twins.watch({ namespace: "default", device: "boiler" })) {

@@ -4,7 +4,8 @@
 import { connect, HoldfastError, plain } from "@holdfast/sdk";
 
 const [url = "nats://127.0.0.1:4222", value = "62"] = process.argv.slice(2);
-const holdfast = await connect({ url, name: "example-set" });
+const { HF_BUS_CREDS: credsFile, HF_BUS_CA: caFile } = process.env;
+const holdfast = await connect({ url, name: "example-set", credsFile, caFile });
 
 try {
   // Without `wait` it returns as soon as the set is on disk; it then happens whatever becomes of this program.

@@ -4,7 +4,8 @@
 import { connect, plain, type TwinEvent } from "@holdfast/sdk";
 
 const [url = "nats://127.0.0.1:4222"] = process.argv.slice(2);
-const holdfast = await connect({ url, name: "example-history" });
+const { HF_BUS_CREDS: credsFile, HF_BUS_CA: caFile } = process.env;
+const holdfast = await connect({ url, name: "example-history", credsFile, caFile });
 
 const show = (event: TwinEvent) => {
   const value = "body" in event && "value" in event.body ? plain(event.body.value) : "";

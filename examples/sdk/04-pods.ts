@@ -4,7 +4,8 @@
 import { connect } from "@holdfast/sdk";
 
 const [url = "nats://127.0.0.1:4222"] = process.argv.slice(2);
-const holdfast = await connect({ url, name: "example-pods" });
+const { HF_BUS_CREDS: credsFile, HF_BUS_CA: caFile } = process.env;
+const holdfast = await connect({ url, name: "example-pods", credsFile, caFile });
 const { objects, pods } = holdfast;
 
 const { outcome } = await objects.apply({

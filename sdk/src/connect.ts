@@ -22,9 +22,9 @@ export interface ConnectOptions {
   /** Shown in the server's list of connections, and as the actor of what this program sets. */
   readonly name?: string;
   /** File with NATS credentials; read again at every attempt to connect. */
-  readonly credsFile?: string;
+  readonly credsFile?: string | undefined;
   /** File with the certificate (PEM) of the authority that must have signed the server's. */
-  readonly caFile?: string;
+  readonly caFile?: string | undefined;
   /** How long one request may take. Default 10 000 ms. */
   readonly timeoutMs?: number;
   /** How long the first connection may take. Default `timeoutMs`. */

@@ -46,8 +46,12 @@ export function run(args: readonly string[], env: Readonly<Record<string, string
   return start(args, env).ended;
 }
 
-export function runProgram(program: string, args: readonly string[]): Promise<Ended> {
-  return startProgram(program, args, {}).ended;
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  return startProgram(program, args, env).ended;
 }
 
 /** Processes that name this folder in their command line or environment: none may outlive an instance. */

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hostsOf } from "@holdfast/kernel/trust";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { readInstance } from "../../cli/src/instance.ts";
 import {
@@ -71,11 +72,61 @@ test("a folder that cannot be written is one clear sentence", async () => {
   expect(stdout).toBe("");
 });
 
-test("an address that others can reach needs a word that this is meant", async () => {
-  const { code, stderr } = await run(["cloud", "--dir", folder, "--host", "0.0.0.0", "--port", "0"]);
-  expect(code).toBe(2);
-  expect(stderr).toMatch(/^Error: --host 0\.0\.0\.0: .*--insecure.*\n$/);
+test("a cloud without credentials says so", async () => {
+  const cloud = start(["cloud", "--dir", folder, "--port", "0", "--insecure"]);
+  await vi.waitFor(() => expect(cloud.stdout()).toContain("cloud: nats://"), within);
+  expect(cloud.stderr()).toMatch(/^Warning: without credentials everybody who reaches 127\.0\.0\.1 .*\n$/);
+  cloud.child.kill("SIGTERM");
+  expect((await cloud.ended).code).toBe(0);
 });
+
+test("the keys of a cloud and of a gateway are for this user alone, and made once", { timeout: 120_000 }, async () => {
+  expect(await run(["cloud", "init", "--dir", folder, "--host", "cloud.example", "10.9.8.7"])).toMatchObject({
+    code: 0,
+  });
+  const trust = join(folder, "cloud/trust");
+  const kept = readFileSync(join(trust, "account.seed"), "utf8");
+  expect(hostsOf(readFileSync(join(trust, "server.pem"), "utf8"))).toEqual(
+    expect.arrayContaining(["localhost", "127.0.0.1", "::1", "cloud.example", "10.9.8.7"]),
+  );
+  const up = start(["up", "--dir", folder, ...anyPorts], quick);
+  await vi.waitFor(() => expect(up.stdout()).toContain("gateway gw-1: nats://"), within);
+  await agreed(folder);
+  expect(readFileSync(join(trust, "account.seed"), "utf8")).toBe(kept);
+  const trusts = [trust, join(folder, "nodes/gw-1/trust")];
+  for (const each of trusts) {
+    expect(statSync(each).mode & 0o777, each).toBe(0o700);
+    const files = readdirSync(each, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+    expect(files.length).toBeGreaterThan(5);
+    for (const { parentPath, name } of files) expect(statSync(join(parentPath, name)).mode & 0o777, name).toBe(0o600);
+  }
+  const secrets = trusts.flatMap((each) =>
+    readdirSync(each, { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.(seed|creds)$/.test(name))
+      .map((name) => /\bS[OAU][A-Z2-7]{56}\b/.exec(readFileSync(join(each, name), "utf8"))?.[0] ?? name),
+  );
+  expect(new Set(secrets).size).toBeGreaterThan(10);
+  const told = [
+    ...argumentsOf(folder),
+    ...logsOf(folder),
+    (await run(["--dir", folder, "status", "-o", "json"])).stdout,
+  ];
+  for (const secret of secrets) expect(told.some((text) => text.includes(secret))).toBe(false);
+  up.child.kill("SIGTERM");
+  expect((await up.ended).code).toBe(0);
+});
+
+/** Command lines and environments of everything that runs in this folder. */
+function argumentsOf(dir: string): string[] {
+  return processesOf(dir).flatMap((line) => {
+    const pid = line.split(" ")[0];
+    return ["cmdline", "environ"].map((file) => readFileSync(`/proc/${pid}/${file}`, "utf8"));
+  });
+}
+
+function logsOf(dir: string): string[] {
+  return readdirSync(join(dir, "logs")).map((name) => readFileSync(join(dir, "logs", name), "utf8"));
+}
 
 test("under npm it ends when npm's shell does, which passes no signal on", async () => {
   const args = ["-c", '"$0" "$@"; exit', process.execPath, cli, "cloud", "--dir", folder, "--port", "0"];
@@ -87,7 +138,7 @@ test("under npm it ends when npm's shell does, which passes no signal on", async
 
 test("one instance per folder", async () => {
   const first = start(["cloud", "--dir", folder, "--port", "0"]);
-  await vi.waitFor(() => expect(first.stdout()).toContain("cloud: nats://"), within);
+  await vi.waitFor(() => expect(first.stdout()).toContain("cloud: tls://"), within);
   const second = await run(["up", "--dir", folder, ...anyPorts]);
   expect(second).toMatchObject({ code: 1, stderr: expect.stringMatching(/already runs.*holdfast down/) });
   first.child.kill("SIGTERM");
@@ -108,7 +159,7 @@ test("a module that cannot start is in the status, although it keeps the cloud f
 
 test("when nobody reads any more, it ends in order", async () => {
   const { child, ended, stdout } = start(["cloud", "--dir", folder, "--port", "0"]);
-  await vi.waitFor(() => expect(stdout()).toContain("cloud: nats://"), within);
+  await vi.waitFor(() => expect(stdout()).toContain("cloud: tls://"), within);
   child.stdout?.destroy();
   child.stderr?.destroy();
   await ended;
@@ -152,7 +203,8 @@ test("cloud and gateway apart, each in a folder of its own; all modules of the g
   timeout: 120_000,
 }, async () => {
   const edgeFolder = await newFolder();
-  const [cloud, [, url = ""]] = await startedWith(["cloud", "--dir", folder, "--port", "0"], /cloud: (nats:\/\/\S+),/);
+  const insecure = ["cloud", "--insecure", "--dir", folder];
+  const [cloud, [, url = ""]] = await startedWith([...insecure, "--port", "0"], /cloud: (nats:\/\/\S+),/);
   const args = ["edge", "--node", "shop-7", "--cloud", url, "--dir", edgeFolder, "--port", "0", "--compact"];
   const [edge] = await startedWith([...args, "--labels", "zone=north"], /shop-7: nats:\/\//);
   await agreed(folder);
@@ -173,7 +225,7 @@ test("cloud and gateway apart, each in a folder of its own; all modules of the g
 });
 
 test("an instance whose log folder vanishes goes on, and still ends everything", { timeout: 120_000 }, async () => {
-  const [cloud] = await startedWith(["cloud", "--dir", folder, "--port", "0"], /cloud: nats/);
+  const [cloud] = await startedWith(["cloud", "--dir", folder, "--port", "0"], /cloud: tls/);
   const hub = () => {
     const { children } = JSON.parse(readFileSync(join(folder, "run.json"), "utf8"));
     return children.find(({ name }: { readonly name: string }) => name === "cloud-hub")?.pid;
@@ -198,7 +250,7 @@ test("an instance whose log folder vanishes goes on, and still ends everything",
 });
 
 test("the log of a module is told, and it is bounded by a number of lines", async () => {
-  const [cloud] = await startedWith(["cloud", "--dir", folder, "--port", "0"], /cloud: nats/);
+  const [cloud] = await startedWith(["cloud", "--dir", folder, "--port", "0"], /cloud: tls/);
   await vi.waitFor(async () => {
     expect(readFileSync(join(folder, "logs", "cloud-hub.log"), "utf8")).toContain('"started"');
   }, within);

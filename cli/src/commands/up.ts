@@ -46,7 +46,7 @@ async function up(folder: string, options: UpOptions): Promise<void> {
   let boilerPort = 0;
   const start = async ({ platform }: Foreground) => {
     print(`Holdfast starts; its state is in ${folder}`);
-    await platform.startCloud(cloudPort, "127.0.0.1", "--port");
+    await platform.startCloud({ port: cloudPort, host: "127.0.0.1", portOption: "--port", insecure: false });
     print(`cloud: ${platform.cloudUrl}`);
     const cloudUrl = demo ? await platform.startWire(node) : (platform.cloudUrl ?? "");
     if (demo) boilerPort = await startBoiler(platform, wantedPort);

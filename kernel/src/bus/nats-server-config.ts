@@ -36,6 +36,8 @@ export interface UserAccess {
 }
 
 const payloadMaxBytes = 1024 * 1024;
+/** Of one line of the protocol: a token with the rights of a module is longer than the server's 4 KiB. */
+const lineMaxBytes = 32 * 1024;
 /** Of two shakes of hands, on a gateway that has just begun to run. */
 const handshakeSeconds = 10;
 
@@ -46,6 +48,7 @@ export function natsServerConfig(options: NatsServerContent): string {
     'server_name: "holdfast"',
     `listen: "${options.host}:${options.port === 0 ? -1 : options.port}"`,
     `max_payload: ${payloadMaxBytes}`,
+    `max_control_line: ${lineMaxBytes}`,
     `pid_file: ${file("nats-server.pid")}`,
     `ports_file_dir: ${JSON.stringify(options.folder)}`,
     `log_file: ${file("nats-server.log")}`,

@@ -7,7 +7,8 @@ const attemptMs = 3000;
 
 /**
  * Why a connection that does not come up does not: tries once more, and says it in one sentence. Undefined when it
- * works. Codes: `config_invalid` (the files), `credentials_expired`, `unauthorized`, `untrusted_server`, `disconnected`.
+ * works. Codes: `config_invalid` (the files), `credentials_expired`, `unauthorized`, `untrusted_server`,
+ * `disconnected`.
  */
 export async function whyDisconnected(options: NatsOptions): Promise<HoldfastError | undefined> {
   try {

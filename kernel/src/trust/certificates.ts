@@ -75,7 +75,15 @@ export function serverCertificate(authority: Certificate, hosts: readonly string
 /** The names and addresses that a certificate is good for. Error: `invalid_argument` when it is none. */
 export function hostsOf(certificate: string): string[] {
   const names = parseCertificate(certificate).subjectAltName ?? "";
-  return names.split(", ").flatMap((name) => /^(?:DNS|IP Address):(.+)$/.exec(name)?.[1] ?? []);
+  const hosts = names.split(", ").flatMap((name) => /^(?:DNS|IP Address):(.+)$/.exec(name)?.[1] ?? []);
+  return hosts.map(canonicalHost);
+}
+
+/** The one way in which `hostsOf` writes a host. */
+export function canonicalHost(host: string): string {
+  return isIP(host) === 6 && !host.includes("%")
+    ? new URL(`http://[${host}]`).hostname.slice(1, -1)
+    : host.toLowerCase();
 }
 
 /** When it ends, in ms since 1970. Error: `invalid_argument` when it is none. */
@@ -103,9 +111,8 @@ function generalName(host: string): Uint8Array {
 function addressBytes(host: string): Uint8Array | undefined {
   if (isIP(host) === 4) return Buffer.from(host.split(".").map(Number));
   if (isIP(host) !== 6 || host.includes("%")) return undefined;
-  // The machine's own parser writes it in full; what is an IPv4 address in the end comes as two groups.
-  const groups = new URL(`http://[${host}]`).hostname.slice(1, -1);
-  const [left = "", right] = groups.split("::");
+  // What is an IPv4 address in the end comes as two groups.
+  const [left = "", right] = canonicalHost(host).split("::");
   const words = (part: string) => part.split(":").filter(Boolean);
   const [head, tail] = [words(left), words(right ?? "")];
   const all = [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => "0"), ...tail];

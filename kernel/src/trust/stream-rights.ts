@@ -1,6 +1,6 @@
 import { cloudStreams } from "../streams/cloud-streams.ts";
 
-/** What the modules of the cloud do with its streams; each of them may create and update all (docs/protocol.md 6). */
+/** What the modules of the cloud do with its streams; each of them may look at, create and update all. */
 interface StreamRights {
   /** Follow and look up. */
   readonly read: readonly string[];
@@ -22,7 +22,6 @@ const streamRights: Readonly<Record<string, StreamRights>> = {
 };
 
 const readCalls = (stream: string) => [
-  `STREAM.INFO.${stream}`,
   `STREAM.MSG.GET.${stream}`,
   `CONSUMER.CREATE.${stream}`,
   `CONSUMER.CREATE.${stream}.>`,
@@ -36,7 +35,7 @@ export function streamSubjects(module: string): string[] {
   const calls = cloudStreams.flatMap(({ name }) => {
     const { read = [], remove = [] } = streamRights[name] ?? {};
     return [
-      ...[`STREAM.CREATE.${name}`, `STREAM.UPDATE.${name}`],
+      ...[`STREAM.INFO.${name}`, `STREAM.CREATE.${name}`, `STREAM.UPDATE.${name}`],
       ...(read.includes(module) ? readCalls(name) : []),
       ...(remove.includes(module) ? [`STREAM.MSG.DELETE.${name}`] : []),
     ];
