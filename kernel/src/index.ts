@@ -27,6 +27,7 @@ export * from "./objects/device-model-parse.ts";
 export * from "./objects/device-model-value.ts";
 export * from "./objects/kept-object.ts";
 export * from "./objects/label-selector.ts";
+export * from "./objects/list-page.ts";
 export * from "./objects/masked.ts";
 export * from "./objects/object-changes.ts";
 export * from "./objects/object-meta.ts";

@@ -271,6 +271,7 @@ describe("JSON", () => {
           provisional: 0,
         },
       ],
+      next: "",
     });
   });
 

@@ -1361,10 +1361,11 @@ export function printGetReply(m: Draft<GetReply>): Json {
 }
 
 export function parseListRequest(json: unknown, place: Place): ListRequest {
-  const f = fieldsOf(json, place, ["labelSelector", "showSecrets"]);
+  const f = fieldsOf(json, place, ["labelSelector", "showSecrets", "after"]);
   return {
     labelSelector: one(f, "labelSelector", asString, ""),
     showSecrets: one(f, "showSecrets", asBool, false),
+    after: one(f, "after", asString, ""),
   };
 }
 
@@ -1372,14 +1373,16 @@ export function printListRequest(m: Draft<ListRequest>): Json {
   return {
     labelSelector: m.labelSelector ?? "",
     showSecrets: m.showSecrets ?? false,
+    after: m.after ?? "",
   };
 }
 
 export function parseListReply(json: unknown, place: Place): ListReply {
-  const f = fieldsOf(json, place, ["items", "position"]);
+  const f = fieldsOf(json, place, ["items", "position", "next"]);
   return {
     items: list(f, "items", parseObjectItem),
     position: one(f, "position", asString, ""),
+    next: one(f, "next", asString, ""),
   };
 }
 
@@ -1387,6 +1390,7 @@ export function printListReply(m: Draft<ListReply>): Json {
   return {
     items: printEach(m.items, printObjectItem),
     position: m.position ?? "",
+    next: m.next ?? "",
   };
 }
 
@@ -1693,24 +1697,30 @@ export function printAcceptMachineReply(m: Draft<AcceptMachineReply>): Json {
 }
 
 export function parseNodeStatusRequest(json: unknown, place: Place): NodeStatusRequest {
-  fieldsOf(json, place, []);
-  return {};
+  const f = fieldsOf(json, place, ["after"]);
+  return {
+    after: one(f, "after", asString, ""),
+  };
 }
 
-export function printNodeStatusRequest(_m: Draft<NodeStatusRequest>): Json {
-  return {};
+export function printNodeStatusRequest(m: Draft<NodeStatusRequest>): Json {
+  return {
+    after: m.after ?? "",
+  };
 }
 
 export function parseNodeStatusReply(json: unknown, place: Place): NodeStatusReply {
-  const f = fieldsOf(json, place, ["nodes"]);
+  const f = fieldsOf(json, place, ["nodes", "next"]);
   return {
     nodes: list(f, "nodes", parseNodeStatus),
+    next: one(f, "next", asString, ""),
   };
 }
 
 export function printNodeStatusReply(m: Draft<NodeStatusReply>): Json {
   return {
     nodes: printEach(m.nodes, printNodeStatus),
+    next: m.next ?? "",
   };
 }
 
@@ -2541,24 +2551,30 @@ export function printTwinGetRequest(m: Draft<TwinGetRequest>): Json {
 }
 
 export function parseTwinListRequest(json: unknown, place: Place): TwinListRequest {
-  fieldsOf(json, place, []);
-  return {};
+  const f = fieldsOf(json, place, ["after"]);
+  return {
+    after: one(f, "after", asString, ""),
+  };
 }
 
-export function printTwinListRequest(_m: Draft<TwinListRequest>): Json {
-  return {};
+export function printTwinListRequest(m: Draft<TwinListRequest>): Json {
+  return {
+    after: m.after ?? "",
+  };
 }
 
 export function parseTwinListReply(json: unknown, place: Place): TwinListReply {
-  const f = fieldsOf(json, place, ["twins"]);
+  const f = fieldsOf(json, place, ["twins", "next"]);
   return {
     twins: list(f, "twins", parseTwin),
+    next: one(f, "next", asString, ""),
   };
 }
 
 export function printTwinListReply(m: Draft<TwinListReply>): Json {
   return {
     twins: printEach(m.twins, printTwin),
+    next: m.next ?? "",
   };
 }
 

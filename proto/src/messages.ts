@@ -546,12 +546,16 @@ export interface ListRequest {
   /** key=value, comma separated; all must match. */
   readonly labelSelector: string;
   readonly showSecrets: boolean;
+  /** The `next` of the page before; empty = the first page. */
+  readonly after: string;
 }
 
 export interface ListReply {
   readonly items: readonly ObjectItem[];
-  /** For watch: what happens after this list. */
+  /** For watch: what happens after this page, and so after a list whose first page it is. */
   readonly position: string;
+  /** What did not fit into this answer is asked for with it; empty = that was all. */
+  readonly next: string;
 }
 
 export interface ObjectItem {
@@ -670,10 +674,15 @@ export interface AcceptMachineReply {
   readonly refused: readonly string[];
 }
 
-export type NodeStatusRequest = Readonly<Record<never, never>>;
+export interface NodeStatusRequest {
+  /** The `next` of the page before; empty = the first page. */
+  readonly after: string;
+}
 
 export interface NodeStatusReply {
   readonly nodes: readonly NodeStatus[];
+  /** What did not fit into this answer is asked for with it; empty = that was all. */
+  readonly next: string;
 }
 
 /** Something happened to a pod. Carries its whole status, so that the last event of a pod is its state. */
@@ -1039,10 +1048,15 @@ export interface TwinGetRequest {
   readonly device: string;
 }
 
-export type TwinListRequest = Readonly<Record<never, never>>;
+export interface TwinListRequest {
+  /** The `next` of the page before; empty = the first page. */
+  readonly after: string;
+}
 
 export interface TwinListReply {
   readonly twins: readonly Twin[];
+  /** What did not fit into this answer is asked for with it; empty = that was all. */
+  readonly next: string;
 }
 
 export interface TwinSetRequest {

@@ -2118,10 +2118,11 @@ export function readGetReply(r: Reader): GetReply {
 export function writeListRequest(w: Writer, m: Draft<ListRequest>): void {
   writeString(w, 10, m.labelSelector, "labelSelector");
   writeBool(w, 16, m.showSecrets, "showSecrets");
+  writeString(w, 26, m.after, "after");
 }
 
 export function readListRequest(r: Reader): ListRequest {
-  const m: Writable<ListRequest> = { labelSelector: "", showSecrets: false };
+  const m: Writable<ListRequest> = { labelSelector: "", showSecrets: false, after: "" };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
@@ -2130,6 +2131,9 @@ export function readListRequest(r: Reader): ListRequest {
         break;
       case 16:
         m.showSecrets = r.bool();
+        break;
+      case 26:
+        m.after = r.stringVerify();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -2141,10 +2145,11 @@ export function readListRequest(r: Reader): ListRequest {
 export function writeListReply(w: Writer, m: Draft<ListReply>): void {
   writeMessages(w, 10, m.items, "items", writeObjectItem);
   writeString(w, 18, m.position, "position");
+  writeString(w, 26, m.next, "next");
 }
 
 export function readListReply(r: Reader): ListReply {
-  const m: Writable<ListReply> = { items: [], position: "" };
+  const m: Writable<ListReply> = { items: [], position: "", next: "" };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
@@ -2153,6 +2158,9 @@ export function readListReply(r: Reader): ListReply {
         break;
       case 18:
         m.position = r.stringVerify();
+        break;
+      case 26:
+        m.next = r.stringVerify();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -2640,24 +2648,40 @@ export function readAcceptMachineReply(r: Reader): AcceptMachineReply {
   return m;
 }
 
-export function writeNodeStatusRequest(_w: Writer, _m: Draft<NodeStatusRequest>): void {}
+export function writeNodeStatusRequest(w: Writer, m: Draft<NodeStatusRequest>): void {
+  writeString(w, 10, m.after, "after");
+}
 
 export function readNodeStatusRequest(r: Reader): NodeStatusRequest {
-  readUnknown(r);
-  return {};
+  const m: Writable<NodeStatusRequest> = { after: "" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.after = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
 }
 
 export function writeNodeStatusReply(w: Writer, m: Draft<NodeStatusReply>): void {
   writeMessages(w, 10, m.nodes, "nodes", writeNodeStatus);
+  writeString(w, 18, m.next, "next");
 }
 
 export function readNodeStatusReply(r: Reader): NodeStatusReply {
-  const m: Writable<NodeStatusReply> = { nodes: [] };
+  const m: Writable<NodeStatusReply> = { nodes: [], next: "" };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
       case 10:
         m.nodes.push(readMessage(r, readNodeStatus, "nodes"));
+        break;
+      case 18:
+        m.next = r.stringVerify();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -4000,24 +4024,40 @@ export function readTwinGetRequest(r: Reader): TwinGetRequest {
   return m;
 }
 
-export function writeTwinListRequest(_w: Writer, _m: Draft<TwinListRequest>): void {}
+export function writeTwinListRequest(w: Writer, m: Draft<TwinListRequest>): void {
+  writeString(w, 10, m.after, "after");
+}
 
 export function readTwinListRequest(r: Reader): TwinListRequest {
-  readUnknown(r);
-  return {};
+  const m: Writable<TwinListRequest> = { after: "" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.after = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
 }
 
 export function writeTwinListReply(w: Writer, m: Draft<TwinListReply>): void {
   writeMessages(w, 10, m.twins, "twins", writeTwin);
+  writeString(w, 18, m.next, "next");
 }
 
 export function readTwinListReply(r: Reader): TwinListReply {
-  const m: Writable<TwinListReply> = { twins: [] };
+  const m: Writable<TwinListReply> = { twins: [], next: "" };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
       case 10:
         m.twins.push(readMessage(r, readTwin, "twins"));
+        break;
+      case 18:
+        m.next = r.stringVerify();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);

@@ -1,4 +1,5 @@
 import { type NodeStatus, nodeAcceptMachine, nodeAcceptRemovals, nodeGetStatus } from "@holdfast/proto";
+import { allPages } from "./all-pages.ts";
 import type { Client } from "./connect.ts";
 
 export interface Nodes {
@@ -12,7 +13,7 @@ export interface Nodes {
 
 export function nodesOver({ ask }: Client): Nodes {
   return {
-    status: async () => (await ask(nodeGetStatus, {}, {})).nodes,
+    status: async () => (await allPages((after) => ask(nodeGetStatus, {}, { after }))).flatMap(({ nodes }) => nodes),
     acceptRemovals: async (node) => (await ask(nodeAcceptRemovals, {}, { node })).removed,
     acceptMachine: async (node, machine) => (await ask(nodeAcceptMachine, {}, { node, machine })).refused,
   };

@@ -36,6 +36,14 @@ test("first what is there, then each change; a place to go on from is told only 
   expect(await take(events, 3)).toEqual(["ADDED a list/1", "ADDED b list/1", "DELETED a list/2"]);
 });
 
+test("a list is asked for page by page, and watched from the first one on", async () => {
+  const { platform, holdfast } = open();
+  platform.lists = [[{ object: pod("a") }], [{ object: pod("b") }], [{ object: pod("c") }]];
+  const { items, position } = await holdfast.objects.list("pod");
+  expect(items.map(({ metadata }) => metadata.name)).toEqual(["a", "b", "c"]);
+  expect(position).toBe("list/1");
+});
+
 test("a position that is no longer there: a gap is told, and everything is listed again", async () => {
   const { platform, holdfast } = open();
   platform.lists = [[{ object: pod("c") }]];

@@ -11,6 +11,7 @@ import {
   objectList,
   objectWatch,
 } from "@holdfast/proto";
+import { allPages } from "./all-pages.ts";
 import type { Client } from "./connect.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -82,8 +83,10 @@ export function objectsOver({ ask, actor }: Client): Objects {
   const at = (noun: string, { namespace = "default" }: Where = {}) => ({ namespace, noun: nounOf(noun) });
   const list: Objects["list"] = async (noun, where = {}) => {
     const { labelSelector = "", showSecrets = false } = where;
-    const reply = await ask(objectList, at(noun, where), { labelSelector, showSecrets });
-    return { items: reply.items.map(({ object }) => parseObject(object)), position: reply.position };
+    const pages = await allPages((after) => ask(objectList, at(noun, where), { labelSelector, showSecrets, after }));
+    const items = pages.flatMap((page) => page.items.map(({ object }) => parseObject(object)));
+    // What changes while the later pages are read comes after the first one.
+    return { items, position: pages[0]?.position ?? "" };
   };
   return {
     list,

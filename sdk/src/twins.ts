@@ -11,6 +11,7 @@ import {
   type Value,
   ValueCodec,
 } from "@holdfast/proto";
+import { allPages } from "./all-pages.ts";
 import type { Client } from "./connect.ts";
 import { parseTwinEvent, type TwinEvent, type TwinGap } from "./twin-event.ts";
 import { type TwinFilter, type WatchOptions, watchTwins } from "./twin-watch.ts";
@@ -67,7 +68,8 @@ export function twinsOver(client: Client): Twins {
   const get: Twins["get"] = (device, { namespace = "default" } = {}) => ask(twinGet, { namespace }, { device });
   return {
     get,
-    list: async ({ namespace = "default" } = {}) => (await ask(twinList, { namespace }, {})).twins,
+    list: async ({ namespace = "default" } = {}) =>
+      (await allPages((after) => ask(twinList, { namespace }, { after }))).flatMap(({ twins }) => twins),
     watch: (options = {}) => watchTwins(client, options),
     async set(device, property, value, options = {}) {
       const { namespace = "default", id = newId(), expectRevision = "", validForMs = 0, wait } = options;

@@ -1,13 +1,12 @@
 import { HoldfastError, type WatchEvent } from "@holdfast/proto";
 import type { Clock } from "../service/clock.ts";
 import { labelSelector } from "./label-selector.ts";
+import { answerBytesMax } from "./list-page.ts";
 import type { JsonObject } from "./object-reader.ts";
 
 /** Changes that a watcher may be behind; beyond, it has to list again. */
 const changesMax = 1000;
 const watchersMax = 256;
-/** Bytes of objects in one answer: below what a NATS server takes in one message. */
-const answerBytesMax = 900_000;
 /** Longest that one request waits. */
 export const waitMaxMs = 60_000;
 

@@ -46,7 +46,11 @@ export class FakePlatform {
           this.onSet(request);
           return { id: request.id, revision: "7", state: "recorded", value: request.value };
         }),
-        handler(objectList, () => ({ items: this.lists.shift() ?? [], position: "list/1" })),
+        handler(objectList, (_: null, { after }) => {
+          const items = this.lists.shift() ?? [];
+          const next = this.lists.length > 0 ? `${Number(after) + 1}` : "";
+          return { items, next, position: after === "" ? "list/1" : `list/1 and ${after}` };
+        }),
         handler(objectWatch, (_: null, { position }) => this.onWatch(position)),
         handler(podLogs, (_: null, { cursor }) => this.onLogs(cursor)),
       ],

@@ -1,4 +1,4 @@
-import { maskedText } from "@holdfast/kernel";
+import { answerBytesMax, maskedText } from "@holdfast/kernel";
 import {
   type HistoryEntry,
   type HistoryReply,
@@ -10,7 +10,6 @@ import {
 import type { ObjectPlace } from "./apply.ts";
 import type { Controller } from "./controller.ts";
 import { clusterNamespace, kindOf } from "./kinds.ts";
-import { answerBytesMax } from "./list.ts";
 
 const limitDefault = 20;
 

@@ -1,20 +1,41 @@
-import { type DigestSum, digestFromMessage, digestText, emptyDigest, sameDigest } from "@holdfast/kernel";
-import type { Agreement, Epoch, NodeStatus, NodeStatusReply } from "@holdfast/proto";
+import {
+  type DigestSum,
+  digestFromMessage,
+  digestText,
+  emptyDigest,
+  jsonBytes,
+  listPage,
+  sameDigest,
+} from "@holdfast/kernel";
+import {
+  type Agreement,
+  type Epoch,
+  type NodeStatus,
+  NodeStatusCodec,
+  type NodeStatusReply,
+  type NodeStatusRequest,
+} from "@holdfast/proto";
 import type { Controller } from "./controller.ts";
 import { sameEpoch } from "./desired.ts";
 import { conditionOf, lastContactMs } from "./presence.ts";
 
 /**
- * Where cloud and edge stand, of every node that was declared or heard (docs/protocol.md 10). Errors: `timeout`,
- * `disconnected`.
+ * Where cloud and edge stand, of every node that was declared or heard, by name, a page of them (docs/protocol.md 10).
+ * Errors: `timeout`, `disconnected`.
  */
-export async function nodeStatus(controller: Controller): Promise<NodeStatusReply> {
+export async function nodeStatus(controller: Controller, { after }: NodeStatusRequest): Promise<NodeStatusReply> {
   const { resources, resourcesStream, presence, reports } = controller;
   await resourcesStream.current();
   const declared = [...resources.objects.node.values()].filter(({ removed }) => !removed).map(({ name }) => name);
   const heard = [...presence.contacts.keys(), ...presence.known.keys(), ...reports.reports.keys()];
-  const nodes = [...new Set([...declared, ...heard])].sort();
-  return { nodes: nodes.map((node) => statusOf(controller, node)) };
+  const { items, next } = listPage({
+    entries: [...new Set([...declared, ...heard])],
+    after,
+    keyOf: (node) => node,
+    itemOf: (node) => statusOf(controller, node),
+    bytesOf: (status) => jsonBytes(NodeStatusCodec, status),
+  });
+  return { nodes: items, next };
 }
 
 function statusOf(controller: Controller, node: string): NodeStatus {

@@ -4,6 +4,7 @@ import {
   desired,
   desiredTaken,
   LogEventCodec,
+  nodeGetStatus,
   objectApply,
   objectDescribe,
   objectHistory,
@@ -165,6 +166,20 @@ describe("get, list, delete", () => {
     expect(await names("default", "")).toEqual(["a", "b"]);
     expect(await names("_", "app=web")).toEqual(["b", "c"]);
     await expect(names("_", "app in (web)")).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+
+  test("lists of any length come in pages", async () => {
+    for (const name of ["c", "a", "b"]) await cloud.apply(configMap(name, { text: "x".repeat(400_000) }));
+    const place = { namespace: "_", noun: "configmap" };
+    const first = await cloud.ask(objectList, place, {});
+    const second = await cloud.ask(objectList, place, { after: first.next });
+    const names = [first, second].map(({ items }) => items.map(({ object }) => JSON.parse(object).metadata.name));
+    expect(names).toEqual([["a", "b"], ["c"]]);
+    expect(second.next).toBe("");
+    for (const name of ["gw-2", "gw-1"]) cloud.node(name).beat();
+    const after = async (node: string) =>
+      (await cloud.ask(nodeGetStatus, {}, { after: node })).nodes.map(({ node: name }) => name);
+    expect([await after(""), await after("gw-1"), await after("gw-2")]).toEqual([["gw-1", "gw-2"], ["gw-2"], []]);
   });
 
   test("a pod that cannot run says why", async () => {

@@ -51,7 +51,7 @@ export const controller: Service<ControllerConfig, State> = {
   handlers: [
     ...kinds.flatMap(({ noun }) => objectHandlers(noun)),
     handler(twinGet, ({ controller: c }: State, request, { params }) => getTwin(c, params.namespace, request)),
-    handler(twinList, ({ controller: c }: State, _, { params }) => listTwins(c, params.namespace)),
+    handler(twinList, ({ controller: c }: State, request, { params }) => listTwins(c, params.namespace, request)),
     handler(twinSet, ({ controller: c }: State, request, call) =>
       setTwin(c, call.params.namespace, request, actorOf(call, request)),
     ),
@@ -63,7 +63,7 @@ export const controller: Service<ControllerConfig, State> = {
       ({ controller: c }: State, request, { params, actor }) => readPodLogs(c, params.namespace, request, actor),
       { concurrency: waitingConcurrency },
     ),
-    handler(nodeGetStatus, ({ controller: c }: State) => nodeStatus(c)),
+    handler(nodeGetStatus, ({ controller: c }: State, request) => nodeStatus(c, request)),
     handler(nodeAcceptRemovals, ({ controller: c }: State, request, { actor }) => acceptRemovals(c, request, actor)),
   ],
   async stop({ controller: c, leader }) {

@@ -1,8 +1,11 @@
+import { jsonBytes, listKey, listPage } from "@holdfast/kernel";
 import {
   HoldfastError,
   type Twin,
+  TwinCodec,
   type TwinGetRequest,
   type TwinListReply,
+  type TwinListRequest,
   type TwinProperty,
   type TwinRejected,
   type TwinSide,
@@ -26,14 +29,20 @@ export async function getTwin(controller: Controller, namespace: string, { devic
   return twinOf(controller, bound.entry);
 }
 
-/** The twins of a namespace by name; "_" = of all. Errors: `timeout`, `disconnected`. */
-export async function listTwins(controller: Controller, namespace: string): Promise<TwinListReply> {
+/** The twins of a namespace by name, a page of them; "_" = of all. Errors: `timeout`, `disconnected`. */
+export async function listTwins(
+  controller: Controller,
+  namespace: string,
+  { after }: TwinListRequest,
+): Promise<TwinListReply> {
   await controller.resourcesStream.current();
   const devices = [...controller.resources.objects.device.values()].filter(
     (entry) => !entry.removed && (namespace === clusterNamespace || entry.namespace === namespace),
   );
-  devices.sort((a, b) => (keyOf(a.namespace, a.name) < keyOf(b.namespace, b.name) ? -1 : 1));
-  return { twins: devices.map((entry) => twinOf(controller, entry)) };
+  const itemOf = (entry: ObjectEntry) => twinOf(controller, entry);
+  const bytesOf = (twin: Twin) => jsonBytes(TwinCodec, twin);
+  const { items, next } = listPage({ entries: devices, after, keyOf: listKey, itemOf, bytesOf });
+  return { twins: items, next };
 }
 
 /** Every property of the model, and whatever else is desired or reported. */

@@ -1,9 +1,10 @@
+import { answerBytesMax } from "@holdfast/kernel";
 import { HoldfastError, type WatchEvent, type WatchReply, type WatchRequest } from "@holdfast/proto";
 import type { ObjectPlace } from "./apply.ts";
 import type { Controller } from "./controller.ts";
 import { deviceReport } from "./device-status.ts";
 import { kindOf } from "./kinds.ts";
-import { answerBytesMax, entriesOf } from "./list.ts";
+import { entriesOf } from "./list.ts";
 import { podReport } from "./pod-status.ts";
 import { objectText, presentObject } from "./present.ts";
 import type { ObjectEntry } from "./resources.ts";

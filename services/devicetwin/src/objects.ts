@@ -4,7 +4,10 @@ import {
   HoldfastError,
   type JsonObject,
   keptObject,
+  type ListPage,
   labelSelector,
+  listKey,
+  listPage,
   ObjectChanges,
   parseKept,
 } from "@holdfast/kernel";
@@ -52,11 +55,17 @@ export class Objects implements FoldListener {
   }
 
   /** Error: `invalid_argument`. */
-  list(noun: Noun, namespace: string, request: ListRequest): { items: ObjectItem[]; seq: number } {
+  list(noun: Noun, namespace: string, request: ListRequest): ListPage<ObjectItem> & { readonly seq: number } {
     const isSelected = labelSelector(request.labelSelector);
     const here = entriesOf(this.#fold.state, noun).filter((entry) => matches(namespace, entry.namespace));
-    const selected = here.map((entry) => shown(noun, entry)).filter(isSelected);
-    return { items: selected.map((object) => ({ object: JSON.stringify(object) })), seq: this.#throughSeq() };
+    const page = listPage({
+      entries: here.filter((entry) => isSelected(shown(noun, entry))),
+      after: request.after,
+      keyOf: listKey,
+      itemOf: (entry) => ({ object: JSON.stringify(shown(noun, entry)) }),
+      bytesOf: ({ object }) => Buffer.byteLength(object),
+    });
+    return { ...page, seq: this.#throughSeq() };
   }
 
   /** Errors: `expired` (list again), `busy`, `invalid_argument`. */

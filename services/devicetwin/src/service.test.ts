@@ -197,6 +197,10 @@ test("twins are listed by namespace, with every property of the model", async ()
   ]);
   expect(twins[0]).toMatchObject({ node: "gw-1", connectivity: "online" });
   expect((await gateway.ask(twinList, { namespace: "other" }, {})).twins).toEqual([]);
+  gateway.desired("device", "another", deviceJson("another"));
+  await gateway.scheduler.runFor(100);
+  const after = async (key: string) => (await gateway.ask(twinList, ns, { after: key })).twins.map((one) => one.device);
+  expect([await after(""), await after("default another")]).toEqual([["another", "boiler"], ["boiler"]]);
 });
 
 test("a device that goes takes its reported values with it", async () => {

@@ -41,8 +41,8 @@ function objectHandlers(noun: Noun) {
       objectList,
       async (twin: DeviceTwin, request, { params }) => {
         await twin.fold.completed();
-        const { items, seq } = twin.objects.list(noun, params.namespace, request);
-        return { items, position: position(twin, seq) };
+        const { items, next, seq } = twin.objects.list(noun, params.namespace, request);
+        return { items, next, position: position(twin, seq) };
       },
       { only },
     ),
@@ -73,9 +73,9 @@ export const devicetwin: Service<DeviceTwinConfig, DeviceTwin> = {
       if (!device?.object) throw notHere(params.namespace, name);
       return twinOf(fold.state, device, log.node);
     }),
-    handler(twinList, async ({ fold, log }: DeviceTwin, _request, { params }) => {
+    handler(twinList, async ({ fold, log }: DeviceTwin, request, { params }) => {
       await fold.completed();
-      return { twins: twinsOf(fold.state, params.namespace, log.node) };
+      return twinsOf(fold.state, params.namespace, log.node, request);
     }),
     handler(
       twinSet,

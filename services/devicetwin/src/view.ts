@@ -1,4 +1,12 @@
-import type { Twin, TwinProperty, TwinProposal, TwinSide } from "@holdfast/proto";
+import { jsonBytes, listKey, listPage } from "@holdfast/kernel";
+import {
+  type Twin,
+  TwinCodec,
+  type TwinListRequest,
+  type TwinProperty,
+  type TwinProposal,
+  type TwinSide,
+} from "@holdfast/proto";
 import { bindingOf, uidOf } from "./binding.ts";
 import { convergenceOf, type Desired, effectiveDesired } from "./desired.ts";
 import { type DeviceState, emptyProperty, type PropertyState, type TwinState } from "./state.ts";
@@ -18,10 +26,22 @@ export function twinOf(state: TwinState, device: DeviceState, node: string): Twi
   return { namespace, device: name, node, properties, connectivity: reach };
 }
 
-/** The twins of this gateway; "_" = of all namespaces. */
-export function twinsOf(state: TwinState, namespace: string, node: string): readonly Twin[] {
+/** The twins of this gateway, a page of them; "_" = of all namespaces. */
+export function twinsOf(
+  state: TwinState,
+  namespace: string,
+  node: string,
+  { after }: TwinListRequest,
+): { readonly twins: readonly Twin[]; readonly next: string } {
   const here = [...state.devices.values()].filter((device) => device.object !== undefined);
-  return here.filter((device) => matches(namespace, device.namespace)).map((device) => twinOf(state, device, node));
+  const { items, next } = listPage({
+    entries: here.filter((device) => matches(namespace, device.namespace)),
+    after,
+    keyOf: listKey,
+    itemOf: (device) => twinOf(state, device, node),
+    bytesOf: (twin) => jsonBytes(TwinCodec, twin),
+  });
+  return { twins: items, next };
 }
 
 /** Sets of this gateway that the cloud has not decided, oldest first. */

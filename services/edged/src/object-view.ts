@@ -1,4 +1,4 @@
-import { HoldfastError, isJsonObject, type JsonObject, keptObject, labelSelector } from "@holdfast/kernel";
+import { HoldfastError, isJsonObject, type JsonObject, keptObject, labelSelector, listKey } from "@holdfast/kernel";
 import type { Happening } from "@holdfast/proto";
 import type { ConfigEntry } from "./pod-inputs.ts";
 import { type PodRecord, type PodTable, podKey } from "./pod-table.ts";
@@ -34,10 +34,10 @@ function allObjects(table: PodTable, noun: Noun, namespace: string): JsonObject[
   const isIn = (of: string) => namespace === everywhere || namespace === of;
   if (noun === "pod") {
     const records = [...table.pods.values()].filter((record) => isIn(record.namespace));
-    return sorted(records.map(podObject).filter((object) => object !== undefined));
+    return records.map(podObject).filter((object) => object !== undefined);
   }
   const isOf = ({ object }: ConfigEntry) => object.kind === noun && isIn(object.namespace);
-  return sorted([...table.configs.values()].filter(isOf).map(({ raw }) => raw));
+  return [...table.configs.values()].filter(isOf).map(({ raw }) => raw);
 }
 
 /** A pod that goes is shown until it is gone, as it was started. */
@@ -47,9 +47,10 @@ function podObject({ namespace, name, desired, inputs, told }: PodRecord): JsonO
   return pod && { ...pod, ...(told?.status && { status: told.status }) };
 }
 
-function sorted(objects: JsonObject[]): JsonObject[] {
-  const key = ({ metadata }: JsonObject) => (isJsonObject(metadata) ? `${metadata.namespace}/${metadata.name}` : "");
-  return objects.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+/** The order of lists. */
+export function objectKey({ metadata }: JsonObject): string {
+  const { namespace, name } = isJsonObject(metadata) ? metadata : {};
+  return listKey({ namespace: String(namespace), name: String(name) });
 }
 
 /** What happened last to the pod that is meant by its name now, oldest first; nothing of an earlier one. */

@@ -2,6 +2,7 @@ import {
   type Context,
   handler,
   type JsonObject,
+  listPage,
   masked,
   maskedText,
   openSecretBox,
@@ -10,7 +11,7 @@ import {
 import { objectDescribe, objectGet, objectList, objectWatch, podLogs, type WatchEvent } from "@holdfast/proto";
 import { type EdgedConfig, edgedConfig, processRuntimeOptions } from "./config.ts";
 import { readPodLogs } from "./logs.ts";
-import { getObject, listObjects, type Noun, nouns, podHappenings } from "./object-view.ts";
+import { getObject, listObjects, type Noun, nouns, objectKey, podHappenings } from "./object-view.ts";
 import { parsePosition, printPosition } from "./position.ts";
 import type { Runtime } from "./runtime.ts";
 import { openProcessRuntime } from "./runtime-process.ts";
@@ -31,9 +32,14 @@ function objectHandlers(noun: Noun) {
     handler(
       objectList,
       ({ table, log }: Edged, request, { params }) => {
-        const found = listObjects(table, noun, params.namespace, request.labelSelector);
-        const items = found.map((object) => ({ object: shown(object, request) }));
-        return { items, position: printPosition(log.node, log.epoch, log.throughSeq) };
+        const page = listPage({
+          entries: listObjects(table, noun, params.namespace, request.labelSelector),
+          after: request.after,
+          keyOf: objectKey,
+          itemOf: (object) => ({ object: shown(object, request) }),
+          bytesOf: ({ object }) => Buffer.byteLength(object),
+        });
+        return { ...page, position: printPosition(log.node, log.epoch, log.throughSeq) };
       },
       { only },
     ),
