@@ -1,4 +1,4 @@
-import { logReplay } from "@holdfast/proto";
+import { LogEventCodec, logReplay } from "@holdfast/proto";
 import { expect, test } from "vitest";
 import { serve } from "../bus/serve.ts";
 import { sleep } from "../service/clock.ts";
@@ -27,5 +27,33 @@ test("a log that takes longer for a page than its reader waits is given more tim
   void follower.replay();
   await scheduler.runFor(60_000);
   expect(follower.throughSeq).toBe(10);
+  follower.stop();
+});
+
+test("an event that cannot be folded is told and left out; the module goes on", async () => {
+  const scheduler = new Scheduler();
+  const clock = scheduler.clock();
+  const nats = new MemoryNats({ clock });
+  const logger = collectingLogger();
+  const parts = { clock, random: seededRandom("log"), stats: createStats(), logger };
+  const events = ["a", "bad", "c"].map((key, index) => ({ seq: index + 1, event: LogEventCodec.encode({ key }) }));
+  const page = handler(logReplay, () => {
+    return { epoch: { counter: 1, random: 1 }, fromBase: false, events, throughSeq: 3, more: false };
+  });
+  serve(nats.connect({ name: "log" }), [page], undefined, parts);
+  const context = { ...parts, bus: nats.connect({ name: "reader" }) } as unknown as Context<unknown>;
+  const folded: string[] = [];
+  const onEntry = ({ event: { key } }: { readonly event: { readonly key: string } }) => {
+    if (key === "bad") throw new Error("what is this?");
+    folded.push(key);
+  };
+  const fold = { prefixes: [], onEntry, onReset: () => {} };
+  const follower = new LogFollower(context, fold, { timeoutMs: 2000, silenceMs: 600_000 });
+  const replayed = follower.replay();
+  await scheduler.runFor(1000);
+  await replayed;
+  expect(folded).toEqual(["a", "c"]);
+  expect(follower.throughSeq).toBe(3);
+  expect(parts.stats.snapshot().entities_degraded).toBe(1);
   follower.stop();
 });

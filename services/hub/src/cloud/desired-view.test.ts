@@ -125,3 +125,39 @@ test("a hub that was cut off for long loads again: a tombstone may have come and
   expect(loads()).toBe(before + 1);
   expect([...view.node("gw-1").items.keys()]).toEqual(["pod/default/b"]);
 });
+
+test("nothing is served before everything is loaded, and all of it again under another incarnation", async () => {
+  let life = epoch;
+  let caughtUp = () => {};
+  let there = [pod("a", 1)];
+  const streams = {
+    last: async () => ({ data: IncarnationCodec.encode({ epoch: life }) }),
+    follow: async (_stream: string, _options: object, onMessage: (message: StoredMessage) => void) => {
+      for (const message of there) onMessage(message);
+      const loaded = new Promise<void>((resolve) => {
+        caughtUp = resolve;
+      });
+      return { caughtUp: loaded, stop: async () => {} };
+    },
+  };
+  const parts = { ...ordinary, bus: { publish: () => {} }, logger: collectingLogger() };
+  const view = openDesiredView({ streams, ...parts } as unknown as Parameters<typeof openDesiredView>[0]);
+  const turns = async () => {
+    for (let turn = 0; turn < 20; turn += 1) await undefined;
+  };
+  const loading = view.check();
+  await turns();
+  expect(view.incarnation).toBeUndefined();
+  caughtUp();
+  await loading;
+  expect(view.incarnation).toEqual(epoch);
+  life = { counter: 2, random: 2 };
+  there = [pod("b", 2)];
+  const again = view.check();
+  await turns();
+  expect(view.incarnation).toBeUndefined();
+  caughtUp();
+  await again;
+  expect(view.incarnation).toEqual(life);
+  expect([...view.node("gw-1").items.keys()]).toEqual(["pod/default/b"]);
+});

@@ -1,64 +1,16 @@
-import { type Context, createStats, ensureCloudStreams } from "@holdfast/kernel";
-import {
-  collectingLogger,
-  MemoryJetStream,
-  MemoryNats,
-  memoryStreams,
-  Scheduler,
-  seededRandom,
-} from "@holdfast/kernel/testing";
-import { type Epoch, FrameBodyCodec, type Mark, UpItemCodec } from "@holdfast/proto";
 import { expect, test } from "vitest";
-import { chainsOver } from "../uplink-chain.ts";
-import { type Committer, openCommitter } from "./committer.ts";
-import type { CloudHubConfig } from "./config.ts";
+import { beginAfter, CloudFixture } from "../testing/cloud-fixture.ts";
 
 const duplicateMs = 600_000;
 
-/** Hubs over one server; each `hub()` is another process, or the same one started again. */
 function cloud() {
-  const scheduler = new Scheduler();
-  const jetStream = new MemoryJetStream({ clock: scheduler.clock() });
-  const nats = new MemoryNats({ clock: scheduler.clock() });
-  let hubs = 0;
-  const hub = async (): Promise<Committer> => {
-    hubs += 1;
-    const streams = memoryStreams(jetStream, nats.connect({ name: `hub ${hubs}` }));
-    const config = { framesWaitingMax: 512, retryAfterMs: 500, markAgeMs: 30_000, duplicateMs };
-    const parts = { clock: scheduler.clock(), random: seededRandom("hub"), stats: createStats() };
-    const context = { streams, config, logger: collectingLogger(), ...parts };
-    await settled(ensureCloudStreams(streams));
-    return openCommitter(context as unknown as Context<CloudHubConfig>);
+  const fixture = new CloudFixture();
+  return {
+    scheduler: fixture.scheduler,
+    hub: () => fixture.hub(),
+    settled: <T>(work: Promise<T>) => fixture.settled(work),
+    codeOf: (work: Promise<unknown>) => fixture.codeOf(work),
   };
-  const settled = async <T>(work: Promise<T>): Promise<T> => {
-    let ended = false;
-    const end = () => {
-      ended = true;
-    };
-    work.then(end, end);
-    await scheduler.runUntil(() => ended, 10_000, "an answer");
-    return work;
-  };
-  const codeOf = (work: Promise<unknown>) =>
-    settled(
-      work.then(
-        () => "served",
-        (error) => error.code,
-      ),
-    );
-  return { scheduler, hub, settled, codeOf };
-}
-
-const epochOf = (counter: number): Epoch => ({ counter, random: counter });
-
-/** The begin of an epoch after this mark. */
-function beginAfter(predecessor: Mark | undefined, machineId: string) {
-  const epoch = epochOf((predecessor?.epoch?.counter ?? 0) + 1);
-  const raw = [UpItemCodec.encode({ upSeq: 1, begin: predecessor ? { epoch, predecessor } : { epoch } })];
-  const chain = chainsOver(raw, 0).at(-1) ?? 0;
-  const body = FrameBodyCodec.encode({ items: raw });
-  const plain = { digest: undefined, encoding: "plain" as const, gapEvents: 0 };
-  return { ...plain, epoch, lastUpSeq: 1, chain, body, machineId };
 }
 
 test("two machines that begin an epoch within ten minutes are both refused, by every hub and after its restart", async () => {

@@ -92,3 +92,51 @@ test("a hub that is behind the node brings nothing back that was removed", async
   expect([...desired.entries.keys()]).toEqual([]);
   expect(desired.position).toBe(9);
 });
+
+test("live changes: what is old is dropped, what follows is taken, a hole is filled by a sync", async () => {
+  const { scheduler, nats, hub, desired } = slowHub();
+  Object.assign(desired, { incarnation: life1, position: 5 });
+  const syncs: number[] = [];
+  const answer = handler(linkSync, (_: undefined, { since }) => {
+    syncs.push(since);
+    const items = [pod(8)].filter(({ version }) => version > since);
+    return { incarnation: life1, upTo: 8, hub: "h", full: false, retryAfterMs: 0, more: false, cursor: "", items };
+  });
+  serve(nats.connect({ name: "cloud" }), [answer], undefined, { logger: collectingLogger(), stats: createStats() });
+  startDownlink(hub);
+  const cloud = nats.connect({ name: "controller" });
+  const live = async (prev: number, version: number, incarnation = life1) => {
+    publishEvent(cloud, desiredChange, { node: "gw-1" }, { incarnation, prev, item: pod(version) });
+    await scheduler.runFor(1000);
+    return {
+      position: desired.position,
+      version: desired.entries.get("pod/default/web")?.version,
+      syncs: syncs.length,
+    };
+  };
+  await scheduler.runFor(10);
+  expect(await live(1, 4), "older than the position").toEqual({ position: 5, version: undefined, syncs: 0 });
+  expect(await live(5, 6), "the next one").toEqual({ position: 6, version: 6, syncs: 0 });
+  expect(await live(7, 8), "one before it is missing").toEqual({ position: 8, version: 8, syncs: 1 });
+  expect(await live(8, 9, { counter: 1, random: 2 }), "another life").toEqual({ position: 8, version: 8, syncs: 2 });
+});
+
+test("a cloud with a lower counter than the node knows is not followed", async () => {
+  const { scheduler, nats, hub, desired } = slowHub();
+  Object.assign(desired, { incarnation: { counter: 3, random: 1 }, position: 5 });
+  let counter = 2;
+  const answer = handler(linkSync, () => ({
+    ...{ incarnation: { counter, random: 9 }, upTo: 9, hub: "h", full: true, retryAfterMs: 0, more: false, cursor: "" },
+    items: [pod(9)],
+  }));
+  serve(nats.connect({ name: "cloud" }), [answer], undefined, { logger: collectingLogger(), stats: createStats() });
+  const downlink = startDownlink(hub);
+  void downlink.sync(true);
+  await scheduler.runFor(1000);
+  expect(desired).toMatchObject({ incarnation: { counter: 3 }, position: 5 });
+  expect(desired.entries.size).toBe(0);
+  counter = 4;
+  void downlink.sync(true);
+  await scheduler.runFor(1000);
+  expect(desired).toMatchObject({ incarnation: { counter: 4 }, position: 9 });
+});
