@@ -2033,6 +2033,48 @@ export const twinProposals: Contract<TwinProposalsParams, TwinProposalsRequest, 
   reply: TwinProposalsReplyCodec,
 });
 
+export type AppTwinGetParams = {
+  readonly namespace: string;
+  readonly device: string;
+};
+/** Desired and reported properties of the device. */
+export const appTwinGet: Contract<AppTwinGetParams, TwinGetRequest, Twin> = requestContract({
+  name: "AppTwinGet",
+  doc: "Desired and reported properties of the device.",
+  by: "cloud: controller",
+  subject: subjectOf<AppTwinGetParams>("hf.cmd.{namespace}.twin.{device}.get"),
+  request: TwinGetRequestCodec,
+  reply: TwinCodec,
+});
+
+export type AppTwinSetParams = {
+  readonly namespace: string;
+  readonly device: string;
+};
+/** Answered once it is recorded in the cloud's streams. */
+export const appTwinSet: Contract<AppTwinSetParams, TwinSetRequest, TwinSetReply> = requestContract({
+  name: "AppTwinSet",
+  doc: "Answered once it is recorded in the cloud's streams.",
+  by: "cloud: controller",
+  subject: subjectOf<AppTwinSetParams>("hf.cmd.{namespace}.twin.{device}.set"),
+  request: TwinSetRequestCodec,
+  reply: TwinSetReplyCodec,
+});
+
+export type AppTwinHistoryParams = {
+  readonly namespace: string;
+  readonly device: string;
+};
+/** The events of the device or of one of its properties, in order. */
+export const appTwinHistory: Contract<AppTwinHistoryParams, TwinHistoryRequest, TwinHistoryReply> = requestContract({
+  name: "AppTwinHistory",
+  doc: "The events of the device or of one of its properties, in order.",
+  by: "cloud: controller",
+  subject: subjectOf<AppTwinHistoryParams>("hf.cmd.{namespace}.twin.{device}.history"),
+  request: TwinHistoryRequestCodec,
+  reply: TwinHistoryReplyCodec,
+});
+
 /** Every request, event and record, in the order of the files. */
 export const allContracts: readonly AnyContract[] = [
   sample,
@@ -2103,4 +2145,7 @@ export const allContracts: readonly AnyContract[] = [
   twinSet,
   twinHistory,
   twinProposals,
+  appTwinGet,
+  appTwinSet,
+  appTwinHistory,
 ];

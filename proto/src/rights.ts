@@ -13,7 +13,11 @@ export const contractRights: readonly Rights[] = [
   {
     bus: "cloud",
     who: "app",
-    publish: [],
+    publish: [
+      "hf.cmd.{namespace}.twin.{device}.get",
+      "hf.cmd.{namespace}.twin.{device}.history",
+      "hf.cmd.{namespace}.twin.{device}.set",
+    ],
     subscribe: [
       "hf.twin.{node}.{namespace}.{device}.desired.{property}",
       "hf.twin.{node}.{namespace}.{device}.offline",
@@ -47,6 +51,9 @@ export const contractRights: readonly Rights[] = [
       "hf.cmd.{namespace}.twin.history",
       "hf.cmd.{namespace}.twin.list",
       "hf.cmd.{namespace}.twin.set",
+      "hf.cmd.{namespace}.twin.{device}.get",
+      "hf.cmd.{namespace}.twin.{device}.history",
+      "hf.cmd.{namespace}.twin.{device}.set",
       "hf.cmd.{namespace}.{noun}.apply",
       "hf.cmd.{namespace}.{noun}.delete",
       "hf.cmd.{namespace}.{noun}.describe",

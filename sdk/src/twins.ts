@@ -1,5 +1,10 @@
 import { HoldfastError, hasCode, sleep, systemClock } from "@holdfast/kernel";
 import {
+  appTwinGet,
+  appTwinHistory,
+  appTwinSet,
+  type Contract,
+  type Draft,
   type Twin,
   type TwinProposal,
   type TwinSetReply,
@@ -65,7 +70,9 @@ const retryMs = 300;
 
 export function twinsOver(client: Client): Twins {
   const { ask, actor, newId } = client;
-  const get: Twins["get"] = (device, { namespace = "default" } = {}) => ask(twinGet, { namespace }, { device });
+  const askTwin = twinAsker(client);
+  const get: Twins["get"] = (device, { namespace = "default" } = {}) =>
+    askTwin(twinGet, appTwinGet, namespace, { device });
   return {
     get,
     list: async ({ namespace = "default" } = {}) =>
@@ -75,7 +82,7 @@ export function twinsOver(client: Client): Twins {
       const { namespace = "default", id = newId(), expectRevision = "", validForMs = 0, wait } = options;
       const request = { device, property, id, expectRevision, validForMs, actor, ...asValue(value) };
       const endMs = systemClock.monotonicMs() + (options.timeoutMs ?? (wait ? waitMs : setMs));
-      const reply = await settled(() => ask(twinSet, { namespace }, request), endMs);
+      const reply = await settled(() => askTwin(twinSet, appTwinSet, namespace, request), endMs);
       // What was cleared is nothing that a device could have.
       if (wait && value !== null) await converged(() => get(device, { namespace }), property, reply.id, endMs);
       return reply;
@@ -90,7 +97,7 @@ export function twinsOver(client: Client): Twins {
       limit = 0,
     } = {}) {
       const request = { device, property, position: from, sinceMs, untilMs, limit };
-      const reply = await ask(twinHistory, { namespace: namespace === "*" ? "_" : namespace }, request);
+      const reply = await askTwin(twinHistory, appTwinHistory, namespace === "*" ? "_" : namespace, request);
       const events = reply.entries.flatMap(({ subject, body, position, atMs, actor: by }) => {
         const event = parseTwinEvent({ subject, data: body }, { position, atMs, actor: by }, body.length === 0);
         return event ? [event] : [];
@@ -98,6 +105,31 @@ export function twinsOver(client: Client): Twins {
       return { events, position: reply.position, more: reply.more, truncated: reply.truncated };
     },
     proposals: async ({ namespace = "_" } = {}) => (await ask(twinProposals, { namespace }, {})).proposals,
+  };
+}
+
+/**
+ * Asks about one twin. Who may use some twins and not others names the device in the subject: whether this client is
+ * one of those is found out once, when the server forbids the other form.
+ */
+function twinAsker({ ask }: Client) {
+  let isLimited = false;
+  return async <Req extends { readonly device: string }, Res>(
+    all: Contract<{ readonly namespace: string }, Req, Res>,
+    one: Contract<{ readonly namespace: string; readonly device: string }, Req, Res>,
+    namespace: string,
+    request: Draft<Req> & { readonly device: string },
+  ): Promise<Res> => {
+    const { device } = request;
+    if (isLimited && device !== "") return ask(one, { namespace, device }, request);
+    try {
+      return await ask(all, { namespace }, request);
+    } catch (error) {
+      if (device === "" || !hasCode(error, "forbidden")) throw error;
+      const reply = await ask(one, { namespace, device }, request);
+      isLimited = true;
+      return reply;
+    }
   };
 }
 

@@ -15,6 +15,7 @@ import {
   twinList,
   twinSet,
 } from "@holdfast/proto";
+import { appTwinHandlers } from "./app-twins.ts";
 import { applyObject, type ObjectPlace } from "./apply.ts";
 import { type ControllerConfig, controllerConfig } from "./config.ts";
 import { type Controller, openController } from "./controller.ts";
@@ -58,6 +59,7 @@ export const controller: Service<ControllerConfig, State> = {
     handler(twinHistory, ({ controller: c }: State, request, { params }) =>
       twinHistoryOf(c, params.namespace, request),
     ),
+    ...appTwinHandlers<State>(),
     handler(
       podLogs,
       ({ controller: c }: State, request, { params, actor }) => readPodLogs(c, params.namespace, request, actor),
