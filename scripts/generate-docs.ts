@@ -59,6 +59,7 @@ const roleNote = "`HF_HUB_ROLE` says which of the hub's roles a process has: `cl
 const commandRows = [
   ["`HF_BUS_URL`", "the bus that commands go to when `--bus` does not say"],
   ["`HF_BUS_CREDS`, `HF_BUS_CA`", "credentials and authority for that bus when `--creds` and `--ca` do not say"],
+  ["`HF_JOIN_TOKEN`", "the token for `holdfast edge` when `--join` does not give it; no module gets it"],
   ["`HF_DIR`", "the state folder when `--dir` does not say; else the nearest `.holdfast`"],
   ["`HF_INSTANCE`", "set for all that is started, so that what outlived a killed instance is found; not for people"],
   ["`HF_DEBUG`", "any value: errors come with their stack"],

@@ -1,8 +1,9 @@
 import { HoldfastError } from "@holdfast/kernel";
 import type { Command } from "commander";
 import { showLines } from "../activity-lines.ts";
-import { runForeground } from "../foreground.ts";
-import { stateFolder } from "../instance.ts";
+import { type Foreground, runForeground } from "../foreground.ts";
+import { nodeFolder, stateFolder } from "../instance.ts";
+import { joinCloud, joinedCloud, joinTokenFrom } from "../join.ts";
 import { labelsFrom, nodeNameFrom } from "../node-name.ts";
 import { print } from "../output.ts";
 import { edgePortDefault, portFrom } from "../ports.ts";
@@ -12,30 +13,54 @@ export function registerEdge(program: Command): void {
     .command("edge")
     .description("Run a gateway alone, in the foreground; it works with the cloud gone")
     .requiredOption("--node <name>", "name of this gateway")
-    .requiredOption("--cloud <url>", "the cloud's bus: nats://host:port")
+    .option("--join <token>", "join the cloud that made this token: the token, @FILE, or - for standard input")
+    .option("--cloud <url>", "the cloud's bus: tls://host:port (default: the cloud that it has joined)")
     .option("--port <port>", "port of this gateway's own bus, on loopback", String(edgePortDefault))
     .option("--labels <labels>", "key=value,… for nodeSelector", "")
     .option("--compact", "all modules in one process, for small boxes")
     .addHelpText(
       "after",
-      "\nExample:\n  holdfast edge --node shop-7 --cloud nats://10.0.0.5:4222 --labels zone=north\n",
+      "\nThe first time with a token, which holdfast node token NAME prints in the cloud; later without.\n" +
+        "HF_JOIN_TOKEN may hold it too. With the token that it came with it starts as without.\n" +
+        "\nExamples:\n  holdfast edge --node shop-7 --join TOKEN --labels zone=north\n  holdfast edge --node shop-7\n",
     )
-    .action(async (options) => {
-      const port = portFrom("--port", options.port);
-      const node = nodeNameFrom(options.node);
-      const labels = labelsFrom(options.labels);
-      const cloudUrl = natsUrlFrom(options.cloud);
-      await runForeground(
-        stateFolder(program.opts().dir),
-        async ({ platform }) => {
-          const compact = options.compact === true;
-          const gateway = { node, port, portOption: "--port", cloudUrl, labels, compact };
-          const { server } = await platform.startGateway(gateway);
-          print(`${node}: ${server.url}, cloud ${cloudUrl}, state in ${platform.folder}`);
-        },
-        showLines,
-      );
-    });
+    .action((options: EdgeOptions) => edge(stateFolder(program.opts().dir), options));
+}
+
+interface EdgeOptions {
+  readonly node: string;
+  readonly join?: string;
+  readonly cloud?: string;
+  readonly port: string;
+  readonly labels: string;
+  readonly compact?: boolean;
+}
+
+async function edge(folder: string, options: EdgeOptions): Promise<void> {
+  const port = portFrom("--port", options.port);
+  const node = nodeNameFrom(options.node);
+  const labels = labelsFrom(options.labels);
+  const given = options.cloud === undefined ? undefined : natsUrlFrom(options.cloud);
+  const token = await joinTokenFrom(options.join);
+  const start = async ({ platform }: Foreground) => {
+    const own = nodeFolder(platform.folder, node);
+    if (token && (await joinCloud(own, node, given ? { ...token, url: given } : token)))
+      print(`${node}: joined the cloud at ${given ?? token.url}`);
+    const cloudUrl = given ?? joinedCloud(own);
+    if (cloudUrl === undefined) throw notJoined(node);
+    const compact = options.compact === true;
+    const { server } = await platform.startGateway({ node, port, portOption: "--port", cloudUrl, labels, compact });
+    print(`${node}: ${server.url}, cloud ${cloudUrl}, state in ${platform.folder}`);
+  };
+  await runForeground(folder, start, showLines);
+}
+
+function notJoined(node: string): HoldfastError {
+  return new HoldfastError(
+    "invalid_argument",
+    `${node} has not joined a cloud yet. There: holdfast node token ${node}; and here: --join TOKEN. ` +
+      "To a cloud that runs with --insecure: --cloud nats://HOST:4222.",
+  );
 }
 
 function natsUrlFrom(text: string): string {
