@@ -53,12 +53,12 @@ const wait = (ms: number) => new Promise<void>((resolve) => void systemClock.aft
 
 /** Writes events as one module would, in appends of 250. */
 async function write(bus: Bus, module: string, events: readonly NewEvent[]): Promise<void> {
-  const { incarnation } = await untilServed(() => call(bus, logGrant, {}, { module }, { timeoutMs: 2_000 }));
+  const { incarnation } = await untilServed(() => call(bus, logGrant, { module }, { module }, { timeoutMs: 2_000 }));
   const author = { module, incarnation };
   const world = { clock: systemClock, bootId: "bench" };
   for (let start = 0, n = 1; start < events.length; start += 250, n += 1) {
     const bytes = events.slice(start, start + 250).map((event) => encodeEvent(world, author, event));
-    await call(bus, logAppend, {}, { ...author, n, events: bytes }, { timeoutMs: 30_000 });
+    await call(bus, logAppend, { module }, { ...author, n, events: bytes }, { timeoutMs: 30_000 });
   }
 }
 

@@ -42,7 +42,7 @@ export interface GivenCertificate {
   readonly ca?: string;
 }
 
-export const trustFolder = (cloudFolder: string): string => join(cloudFolder, "trust");
+const trustFolder = (cloudFolder: string): string => join(cloudFolder, "trust");
 const file = { certificate: "server.pem", key: "server.key", ca: "ca.pem", caKey: "ca.key" };
 
 /**

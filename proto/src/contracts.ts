@@ -1345,24 +1345,30 @@ export const outgoing: Published<OutgoingParams, Outgoing> = eventContract({
   message: OutgoingCodec,
 });
 
-export type LogGrantParams = Readonly<Record<never, string>>;
-/** Begins a life of a module. Everything of its earlier lives is refused from now on. */
+export type LogGrantParams = {
+  readonly module: string;
+};
+/**
+ * Begins a life of a module, whose name is in the subject: nobody takes the place of another. Everything of its earlier lives is refused from now on.
+ */
 export const logGrant: Contract<LogGrantParams, GrantRequest, GrantReply> = requestContract({
   name: "LogGrant",
-  doc: "Begins a life of a module. Everything of its earlier lives is refused from now on.",
+  doc: "Begins a life of a module, whose name is in the subject: nobody takes the place of another. Everything of its earlier lives is refused from now on.",
   by: "edge: metamanager",
-  subject: subjectOf<LogGrantParams>("hf.log.grant"),
+  subject: subjectOf<LogGrantParams>("hf.log.grant.{module}"),
   request: GrantRequestCodec,
   reply: GrantReplyCodec,
 });
 
-export type LogAppendParams = Readonly<Record<never, string>>;
+export type LogAppendParams = {
+  readonly module: string;
+};
 /** Commits events; answered after they are on disk. */
 export const logAppend: Contract<LogAppendParams, AppendRequest, AppendReply> = requestContract({
   name: "LogAppend",
   doc: "Commits events; answered after they are on disk.",
   by: "edge: metamanager",
-  subject: subjectOf<LogAppendParams>("hf.log.append"),
+  subject: subjectOf<LogAppendParams>("hf.log.append.{module}"),
   request: AppendRequestCodec,
   reply: AppendReplyCodec,
 });

@@ -194,8 +194,8 @@ export const contractRights: readonly Rights[] = [
     publish: [
       "hf.driver.{protocol}.read",
       "hf.driver.{protocol}.write",
-      "hf.log.append",
-      "hf.log.grant",
+      "hf.log.append.devicetwin",
+      "hf.log.grant.devicetwin",
       "hf.log.replay",
       "hf.log.status",
     ],
@@ -220,7 +220,7 @@ export const contractRights: readonly Rights[] = [
   {
     bus: "edge",
     who: "edged",
-    publish: ["hf.log.append", "hf.log.grant", "hf.log.replay", "hf.log.status"],
+    publish: ["hf.log.append.edged", "hf.log.grant.edged", "hf.log.replay", "hf.log.status"],
     subscribe: [
       "hf.cmd.{namespace}.configmap.describe",
       "hf.cmd.{namespace}.configmap.get",
@@ -246,8 +246,8 @@ export const contractRights: readonly Rights[] = [
       "hf.cmd._.node.accept-removals",
       "hf.cmd.{namespace}.pod.logs",
       "hf.log.acked",
-      "hf.log.append",
-      "hf.log.grant",
+      "hf.log.append.hub",
+      "hf.log.grant.hub",
       "hf.log.outbox",
       "hf.log.replay",
       "hf.log.report",
@@ -268,8 +268,7 @@ export const contractRights: readonly Rights[] = [
     who: "mapper",
     publish: [
       "hf.driver.{protocol}.reachability",
-      "hf.log.append",
-      "hf.log.grant",
+      "hf.log.grant.mapper",
       "hf.log.replay",
       "hf.tele.{node}.{namespace}.{device}.{property}",
     ],
@@ -292,9 +291,9 @@ export const contractRights: readonly Rights[] = [
     ],
     subscribe: [
       "hf.log.acked",
-      "hf.log.append",
+      "hf.log.append.{module}",
       "hf.log.backup",
-      "hf.log.grant",
+      "hf.log.grant.{module}",
       "hf.log.outbox",
       "hf.log.replay",
       "hf.log.report",

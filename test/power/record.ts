@@ -88,7 +88,7 @@ class Recorder {
   async run(appends: number): Promise<void> {
     this.#start();
     const { incarnation } = await this.#insist(() =>
-      call(this.#bus, logGrant, {}, { module: author }, { timeoutMs: 1000 }),
+      call(this.#bus, logGrant, { module: author }, { module: author }, { timeoutMs: 1000 }),
     );
     this.#incarnation = incarnation;
     await call(this.#bus, logReport, {}, { sameEpoch: false }, { timeoutMs });
@@ -160,7 +160,7 @@ class Recorder {
     const world = { clock: systemClock, bootId: "boot" };
     const events = this.#events(n).map((event) => encodeEvent(world, by, event));
     const { firstSeq, lastSeq } = await this.#insist(() =>
-      call(this.#bus, logAppend, {}, { ...by, n, events }, { timeoutMs: 1000 }),
+      call(this.#bus, logAppend, { module: author }, { ...by, n, events }, { timeoutMs: 1000 }),
     );
     this.#appends.push({ n, firstSeq, lastSeq, events });
     if (n % 40 === 0) await this.#acknowledge();

@@ -104,12 +104,12 @@ async function kill(name: string): Promise<void> {
 async function declareBoiler(): Promise<void> {
   const taken = (kind: string, name: string, json: string): NewEvent =>
     newEvent(desiredTaken, { kind, ...ns, name }, { version: 1, content: Buffer.from(json) });
-  const grant = () => call(bus, logGrant, {}, { module: "hub" }, { timeoutMs: 1_000 });
+  const grant = () => call(bus, logGrant, { module: "hub" }, { module: "hub" }, { timeoutMs: 1_000 });
   const { incarnation } = await vi.waitFor(grant, within);
   const events = [taken("devicemodel", "boiler-model", modelJson()), taken("device", "boiler", deviceJson())];
   const author = { module: "hub", incarnation };
   const stored = events.map((event) => LogEventCodec.encode({ ...event, ...author, stamp: { wallMs: 1 } }));
-  await call(bus, logAppend, {}, { ...author, n: 1, events: stored }, { timeoutMs: 5_000 });
+  await call(bus, logAppend, { module: "hub" }, { ...author, n: 1, events: stored }, { timeoutMs: 5_000 });
 }
 
 const get = (): Promise<Twin> => call(bus, twinGet, ns, { device: "boiler" }, { timeoutMs: 1_000 });

@@ -145,7 +145,9 @@ export class LogAppender {
     const { bus } = this.#context;
     return new Promise((resolve, reject) => {
       this.#inFlight.set(n, () => reject(new HoldfastError("timeout", `The answer to append ${n} was lost.`)));
-      call(bus, logAppend, {}, { ...this.#author, n, events }, { timeoutMs: this.#timeoutMs }).then(resolve, reject);
+      const { module } = this.#author;
+      const request = { ...this.#author, n, events };
+      call(bus, logAppend, { module }, request, { timeoutMs: this.#timeoutMs }).then(resolve, reject);
     });
   }
 

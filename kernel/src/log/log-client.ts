@@ -47,7 +47,7 @@ export async function openLog(context: Context<unknown>, options: LogOptions): P
   const { module, timeoutMs = 2000, silenceMs = 3500 } = options;
   // Before the replay: what an earlier life still appends afterwards is refused, so nothing can be missed.
   const granted = await untilDone(context, "the event log", () =>
-    call(context.bus, logGrant, {}, { module }, { timeoutMs }),
+    call(context.bus, logGrant, { module }, { module }, { timeoutMs }),
   );
   const { node, incarnation } = granted;
   const follower = new LogFollower(context, options, { timeoutMs, silenceMs });

@@ -1,6 +1,6 @@
 import { call } from "@holdfast/kernel";
 import { below, chance, seededRandom } from "@holdfast/kernel/testing";
-import { logAppend, logGetStatus } from "@holdfast/proto";
+import { logAppend, logGetStatus, logGrant } from "@holdfast/proto";
 import { expect, test } from "vitest";
 import { desired, reported } from "./testing/log-fixture.ts";
 import { NodeFixture } from "./testing/node-fixture.ts";
@@ -164,7 +164,7 @@ test("requests that are not of the contract are refused by a code", async () => 
   const node = new NodeFixture();
   node.start();
   const author = await node.module("author").ready();
-  const subject = logAppend.subject.build({});
+  const subject = logAppend.subject.build({ module: "author" });
   const answers = [
     Buffer.from([1, 2, 3]),
     Buffer.from("{"),
@@ -176,6 +176,18 @@ test("requests that are not of the contract are refused by a code", async () => 
   await node.scheduler.runFor(500);
   const said = (await Promise.all(answers)).map((sentence) => sentence !== undefined);
   expect(said).toEqual([true, true, true, true]);
+});
+
+test("nobody writes the log in the name of another module", async () => {
+  const node = new NodeFixture();
+  node.start();
+  const author = await node.module("author").ready();
+  const attempts = [
+    call(author.bus, logGrant, { module: "author" }, { module: "devicetwin" }, { timeoutMs: 1000 }),
+    call(author.bus, logAppend, { module: "author" }, { module: "devicetwin", n: 1 }, { timeoutMs: 1000 }),
+  ].map((attempt) => attempt.catch((error) => error.code));
+  await node.scheduler.runFor(500);
+  expect(await Promise.all(attempts)).toEqual(["forbidden", "forbidden"]);
 });
 
 for (let seed = 1; seed <= 30; seed++) {

@@ -1,4 +1,4 @@
-import { type Context, handler, type Service } from "@holdfast/kernel";
+import { type Call, type Context, HoldfastError, handler, type Service } from "@holdfast/kernel";
 import {
   logAcked,
   logAppend,
@@ -28,8 +28,12 @@ export const metamanager: Service<MetamanagerConfig, Metamanager> = {
   config: metamanagerConfig,
   start,
   handlers: [
-    handler(logGrant, ({ log }: Metamanager, { module }) => log.grant(module)),
-    handler(logAppend, ({ log }: Metamanager, request) => log.append(request), { concurrency: appendsAtOnce }),
+    handler(logGrant, ({ log }: Metamanager, request, call) => log.grant(authorOf(request, call))),
+    handler(
+      logAppend,
+      ({ log }: Metamanager, request, call) => log.append({ ...request, module: authorOf(request, call) }),
+      { concurrency: appendsAtOnce },
+    ),
     handler(logReplay, ({ log }: Metamanager, request) => log.replay(request)),
     handler(logOutbox, ({ log }: Metamanager, request) => log.outbox(request)),
     handler(logAcked, ({ log }: Metamanager, request) => log.acked(request)),
@@ -42,6 +46,12 @@ export const metamanager: Service<MetamanagerConfig, Metamanager> = {
     await log.close();
   },
 };
+
+/** Who speaks stands in the subject that the bus has allowed, whatever the body says (docs/protocol.md 12). */
+function authorOf({ module }: { readonly module: string }, { params }: Call<{ readonly module: string }>): string {
+  if (module === "" || module === params.module) return params.module;
+  throw new HoldfastError("forbidden", `${params.module} cannot write the log as ${module}.`);
+}
 
 async function start(context: Context<MetamanagerConfig>): Promise<Metamanager> {
   const disk = await context.disk(context.config.folder);
