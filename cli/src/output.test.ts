@@ -43,7 +43,9 @@ test("ages as kubectl shows them", () => {
 });
 
 test("an unknown format is refused with the known ones", () => {
-  expect(() => formatOf("xml")).toThrow(/-o xml: choose wide, json, yaml or name/);
+  expect(() => formatOf("xml", "wide", "name")).toThrow(/-o xml: choose wide, name, json or yaml/);
+  expect(() => formatOf("wide"), "of a command that has nothing more to show").toThrow(/choose json or yaml/);
+  expect(formatOf("wide", "wide")).toBe("wide");
 });
 
 test("an error is a sentence, its code, and a line for each wrong field", () => {

@@ -99,11 +99,16 @@ function replaceBig(_: string, value: unknown): unknown {
   return typeof value === "bigint" ? value.toString() : value;
 }
 
-/** Error: `invalid_argument`. */
-export function formatOf(text: string | undefined): Format {
+/** What `-o` says; every command has json and yaml, some have `more`. Error: `invalid_argument`. */
+export function formatOf(text: string | undefined, ...more: readonly ("wide" | "name")[]): Format {
   if (text === undefined) return "table";
-  if (text === "wide" || text === "json" || text === "yaml" || text === "name") return text;
-  throw new HoldfastError("invalid_argument", `-o ${text}: choose wide, json, yaml or name.`);
+  const known = [...more, "json", "yaml"] as const;
+  const format = known.find((one) => one === text);
+  if (format) return format;
+  throw new HoldfastError(
+    "invalid_argument",
+    `-o ${text}: choose ${known.slice(0, -1).join(", ")} or ${known.at(-1)}.`,
+  );
 }
 
 /** "3s", "5m", "2h", "4d", as kubectl shows ages. */

@@ -12,3 +12,12 @@ test("get nodes shows that two machines share an identity, before anything else"
   const [, [calm]] = objectTable("node", [{ ...node, status: { conditions: conditions.slice(0, 1) } }], false, false);
   expect(calm?.[1]).toContain("Ready");
 });
+
+test("get pods -o wide says why a container waits, when the pod as a whole says nothing", () => {
+  const waiting = { reason: "CrashLoopBackOff", message: "back-off 20s restarting failed container" };
+  const status = { phase: "Running", containerStatuses: [{ state: { running: {} } }, { state: { waiting } }] };
+  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "web" }, status };
+  expect(objectTable("pod", [pod], true, false)[1][0]?.at(-1)).toBe(waiting.message);
+  const failed = { ...pod, status: { ...status, message: "no such file" } };
+  expect(objectTable("pod", [failed], true, false)[1][0]?.at(-1)).toBe("no such file");
+});

@@ -24,6 +24,13 @@ function podStatus(object: KubeObject): string {
   return state(text(waiting ?? at(object, "status", "reason") ?? at(object, "status", "phase") ?? "Pending"));
 }
 
+/** Why the pod, or the first of its containers that has something to say, is as it is. */
+function podMessage(pod: KubeObject): string {
+  const statuses = at(pod, "status", "containerStatuses");
+  const waiting = Array.isArray(statuses) ? statuses.map((one) => at(one, "state", "waiting", "message")) : [];
+  return text(at(pod, "status", "message") ?? waiting.find(Boolean));
+}
+
 function readyContainers(object: KubeObject): string {
   const statuses = at(object, "status", "containerStatuses");
   const ready = Array.isArray(statuses) ? statuses.filter((one) => at(one, "ready") === true).length : 0;
@@ -59,7 +66,7 @@ const columnsOf: Readonly<Record<string, Columns>> = {
     header: ["NAME", "READY", "STATUS", "RESTARTS", "AGE"],
     wide: ["NODE", "MESSAGE"],
     cells: (pod) => [pod.metadata.name, readyContainers(pod), podStatus(pod), restarts(pod), created(pod)],
-    wideCells: (pod) => [text(at(pod, "spec", "nodeName")), text(at(pod, "status", "message"))],
+    wideCells: (pod) => [text(at(pod, "spec", "nodeName")), podMessage(pod)],
   },
   node: {
     header: ["NAME", "STATUS", "AGE"],

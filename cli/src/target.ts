@@ -29,7 +29,7 @@ const connectMs = 3000;
 export function busTarget(options: TargetOptions): BusTarget {
   const { bus = process.env.HF_BUS_URL, dir, creds = process.env.HF_BUS_CREDS, ca = process.env.HF_BUS_CA } = options;
   const given = { ...(creds ? { credsFile: creds } : {}), ...(ca ? { caFile: ca } : {}) };
-  if (bus?.includes("://")) return { url: bus, ...given };
+  if (bus?.includes("://")) return { url: checkedUrl(bus), ...given };
   const folder = stateFolder(dir);
   const instance = findInstance(folder);
   const name = bus ?? defaultBus(instance);
@@ -40,6 +40,14 @@ export function busTarget(options: TargetOptions): BusTarget {
     "not_found",
     `--bus ${name}: this instance has ${known}; give one of these, or a URL such as tls://host:4222.`,
   );
+}
+
+/** Several may stand there, with commas between them. Error: `invalid_argument`. */
+function checkedUrl(urls: string): string {
+  const wrong = urls.split(",").find((url) => !/^(nats|tls):\/\/[^/\s]+\/?$/.test(url.trim()));
+  if (wrong === undefined) return urls;
+  const forms = "cloud, a gateway's name, or a URL such as tls://host:4222 or nats://host:4222";
+  throw new HoldfastError("invalid_argument", `--bus ${wrong}: give ${forms}.`);
 }
 
 /** The cloud, or the only gateway. */

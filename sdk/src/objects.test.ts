@@ -44,6 +44,12 @@ test("a list is asked for page by page, and watched from the first one on", asyn
   expect(position).toBe("list/1");
 });
 
+test("a watch of what nobody serves says so, instead of waiting for ever", async () => {
+  const { platform, holdfast } = open();
+  platform.stop();
+  await expect(take(holdfast.objects.watch("pod"), 1)).rejects.toMatchObject({ code: "no_responders" });
+});
+
 test("a position that is no longer there: a gap is told, and everything is listed again", async () => {
   const { platform, holdfast } = open();
   platform.lists = [[{ object: pod("c") }]];

@@ -59,7 +59,10 @@ export interface Objects {
   ): Promise<void>;
   describe(noun: string, name: string, where?: Show): Promise<DescribeReply>;
   history(noun: string, name: string, where?: Show): Promise<readonly HistoryEntry[]>;
-  /** What happens after `position`, or first everything that is there. Goes on after a lost connection. */
+  /**
+   * What happens after `position`, or first everything that is there. Goes on after a lost connection. Error:
+   * `no_responders` when nobody on this bus tells of such objects.
+   */
   watch(
     noun: string,
     where?: Show & { readonly labelSelector?: string; readonly position?: string; readonly signal?: AbortSignal },
@@ -104,6 +107,7 @@ export function objectsOver({ ask, actor }: Client): Objects {
       (await ask(objectHistory, at(noun, where), { name, ...shown(where) })).entries,
     async *watch(noun, { position, signal, ...where } = {}) {
       let from = position;
+      let isServed = false;
       while (!signal?.aborted) {
         try {
           if (from === undefined) {
@@ -115,6 +119,7 @@ export function objectsOver({ ask, actor }: Client): Objects {
           const request = { position: from, waitMs, labelSelector: where.labelSelector ?? "", ...shown(where) };
           const reply = await untilAborted(signal, ask(objectWatch, at(noun, where), request, waitMs + 10_000));
           if (!reply) return;
+          isServed = true;
           for (const [index, { type, object }] of reply.events.entries()) {
             // Only the last one of an answer is the place to go on from; after the others some come again.
             const isLast = index === reply.events.length - 1;
@@ -125,6 +130,9 @@ export function objectsOver({ ask, actor }: Client): Objects {
           if (hasCode(error, "expired", "invalid_argument") && from !== undefined) {
             yield { type: "gap", position: from };
             from = undefined;
+          } else if (hasCode(error, "no_responders") && !isServed) {
+            // Not a module that is away for a moment: nobody here tells of these objects.
+            throw error;
           } else if (hasCode(error, "timeout", "disconnected", "no_responders", "busy", "unavailable")) {
             await sleep(systemClock, retryMs, signal);
           } else throw error;

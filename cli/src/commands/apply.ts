@@ -20,7 +20,7 @@ export function registerApply(program: Command): void {
       "\nIf one object of several is refused, none is applied.\n\nExample:\n  holdfast apply -f examples/pod\n",
     )
     .action(async (options) => {
-      const format = formatOf(options.output);
+      const format = formatOf(options.output, "name");
       const manifests = readManifests(options.filename);
       if (manifests.length === 0) return tell(`Nothing to apply in ${options.filename}.`);
       await withBus(program.opts(), async ({ objects }) => {

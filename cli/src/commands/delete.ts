@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { fail } from "../failure.ts";
 import { readManifests } from "../manifests.ts";
 import { namespaceFor, splitTarget } from "../nouns.ts";
-import { print } from "../output.ts";
+import { formatOf, print, printData } from "../output.ts";
 import { withBus } from "../target.ts";
 
 export function registerDelete(program: Command): void {
@@ -16,20 +16,27 @@ export function registerDelete(program: Command): void {
     .option("-f, --filename <path>", "delete what is in this file, folder, or - for standard input")
     .option("-n, --namespace <namespace>", "namespace", "default")
     .option("--dry-run", "check, delete nothing")
+    .option("-o, --output <format>", "json, yaml or name")
     .addHelpText("after", "\nExamples:\n  holdfast delete pod web\n  holdfast delete -f examples/pod\n")
     .action(async (kind: string | undefined, names: readonly string[], options) => {
-      const { filename, namespace } = options;
+      const { filename, namespace, dryRun = false } = options;
+      const format = formatOf(options.output, "name");
       const targets = filename === undefined ? named(kind, names, namespace) : fromManifests(filename);
       await withBus(program.opts(), async ({ objects }) => {
         // What refers to others goes first.
-        for (const { noun, name, namespace: where } of targets.reverse()) {
+        const deleted: Target[] = [];
+        for (const target of targets.reverse()) {
+          const { noun, name, namespace: where } = target;
           try {
-            await objects.delete(noun, name, { namespace: where, dryRun: options.dryRun === true });
-            print(`${noun}/${name} deleted${options.dryRun ? " (dry run)" : ""}`);
+            await objects.delete(noun, name, { namespace: where, dryRun });
+            deleted.push(target);
+            if (format === "name") print(`${noun}/${name}`);
+            else if (format === "table") print(`${noun}/${name} deleted${dryRun ? " (dry run)" : ""}`);
           } catch (error) {
             fail(error);
           }
         }
+        if (format === "json" || format === "yaml") printData({ deleted, dryRun }, format);
       });
     });
 }

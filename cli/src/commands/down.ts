@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { type Instance, isAlive, nodeFolder, nodesIn, readInstance, removeInstance, stateFolder } from "../instance.ts";
 import { instanceProcesses } from "../orphans.ts";
-import { print, tell } from "../output.ts";
+import { formatOf, print, printData, tell } from "../output.ts";
 import { stopPods } from "../stop-pods.ts";
 import { endLeftovers } from "../supervisor.ts";
 
@@ -13,13 +13,18 @@ export function registerDown(program: Command): void {
   program
     .command("down")
     .description("Stop the pods and every process of the running instance; its state stays")
-    .action(async () => {
+    .option("-o, --output <format>", "json or yaml")
+    .action(async (options) => {
+      const format = formatOf(options.output);
       const folder = stateFolder(program.opts().dir);
       const instance = readInstance(folder);
+      const left = instanceProcesses(folder).length > 0;
       if (instance && isAlive(instance.supervisor)) await endSupervisor(folder, instance);
-      else if (instance || instanceProcesses(folder).length > 0) await endOrphans(folder);
-      else return tell(`Nothing runs in ${folder}.`);
-      print("Stopped.");
+      else if (instance || left) await endOrphans(folder);
+      const stopped = instance !== undefined || left;
+      if (format !== "table") return printData({ folder, stopped }, format);
+      if (stopped) print("Stopped.");
+      else tell(`Nothing runs in ${folder}.`);
     });
 }
 

@@ -19,7 +19,7 @@ export function registerGet(program: Command): void {
     .addHelpText("after", "\nExamples:\n  holdfast get pods -A -o wide\n  holdfast get device boiler -o yaml\n")
     .action(async (first: string, second: string | undefined, options) => {
       const { noun, name } = splitTarget(first, second);
-      const format = formatOf(options.output);
+      const format = formatOf(options.output, "wide", "name");
       const namespace = namespaceFor(noun, options);
       const showSecrets = options.showSecrets === true;
       await withBus(program.opts(), async ({ objects }) => {

@@ -2,7 +2,7 @@ import { HoldfastError } from "@holdfast/kernel";
 import type { Command } from "commander";
 import { findInstance, type LinkState, stateFolder } from "../instance.ts";
 import { writeLink } from "../link-wire.ts";
-import { print } from "../output.ts";
+import { formatOf, print, printData } from "../output.ts";
 
 /** `up --demo` looks several times in this time. */
 const followMs = 3000;
@@ -19,8 +19,11 @@ export function registerLink(program: Command): void {
       .command(verb)
       .argument("<node>")
       .description(words)
-      .action(async (node: string) => {
+      .option("-o, --output <format>", "json or yaml")
+      .action(async (node: string, options) => {
+        const format = formatOf(options.output);
         await setLink(stateFolder(program.opts().dir), node, state);
+        if (format !== "table") return printData({ node, link: state }, format);
         print(`link of ${node} ${state === "cut" ? "cut" : "healed"}`);
       });
   }

@@ -15,9 +15,12 @@ export function registerNode(program: Command): void {
     .command("accept-removals")
     .argument("<node>")
     .description("Let a gateway remove what it kept running because too much would have gone at once")
-    .action(async (name: string) => {
+    .option("-o, --output <format>", "json or yaml")
+    .action(async (name: string, options: { readonly output?: string }) => {
+      const format = formatOf(options.output);
       await withBus(program.opts(), async ({ nodes }) => {
         const removed = await nodes.acceptRemovals(name);
+        if (format !== "table") return printData({ node: name, removed }, format);
         print(`${name}: ${removed} object${removed === 1 ? "" : "s"} removed`);
       });
     });
@@ -26,9 +29,12 @@ export function registerNode(program: Command): void {
     .argument("<node>")
     .argument("<machine>", "as `holdfast describe node NODE` names it")
     .description("Say which of several machines with one identity is the gateway; the others are refused")
-    .action(async (name: string, machine: string) => {
+    .option("-o, --output <format>", "json or yaml")
+    .action(async (name: string, machine: string, options: { readonly output?: string }) => {
+      const format = formatOf(options.output);
       await withBus(program.opts(), async ({ nodes }) => {
         const refused = await nodes.acceptMachine(name, machine);
+        if (format !== "table") return printData({ node: name, machine, refused }, format);
         print(`${name} is ${machine}${refused.length > 0 ? `; refused: ${refused.join(", ")}` : ""}`);
       });
     });

@@ -1,5 +1,5 @@
-import { HoldfastError } from "@holdfast/kernel";
-import { type Plain, plain, type Twin, type TwinEvent, type TwinGap } from "@holdfast/sdk";
+import { HoldfastError, hasCode } from "@holdfast/kernel";
+import { type Holdfast, type Plain, plain, type Twin, type TwinEvent, type TwinGap } from "@holdfast/sdk";
 import type { Command } from "commander";
 import { age, dim, formatOf, print, printData, printEach, state, table, tell, yellow } from "../output.ts";
 import { untilInterrupted, withBus } from "../target.ts";
@@ -131,6 +131,9 @@ async function watch(
 ): Promise<void> {
   const format = formatOf(options.output);
   await withBus(program.opts(), async ({ twins }) => {
+    if (device !== undefined && (await isUnknown(twins, device, options.namespace))) {
+      tell(dim(`There is no device ${device} yet; waiting for it.`));
+    }
     const events = twins.watch({
       namespace: options.namespace,
       signal: untilInterrupted(),
@@ -142,6 +145,15 @@ async function watch(
       else printEach(eventJson(event), format);
     }
   });
+}
+
+async function isUnknown(twins: Holdfast["twins"], device: string, namespace: string): Promise<boolean> {
+  try {
+    await twins.get(device, { namespace });
+    return false;
+  } catch (error) {
+    return hasCode(error, "not_found", "not_here");
+  }
 }
 
 function line(event: TwinEvent | TwinGap): string {
@@ -183,6 +195,8 @@ async function history(
     const filter = { namespace: options.namespace, device, ...(property ? { property } : {}) };
     const since = options.since === undefined ? undefined : sinceMs(options.since);
     const { events, isAll } = await newestEvents(twins, filter, limitFrom(options.limit), since);
+    // What was deleted has a history; what never was is a slip of the pen.
+    if (events.length === 0) await twins.get(device, { namespace: options.namespace });
     if (format !== "table") return printData(events.map(eventJson), format);
     if (!isAll) tell(dim(`The newest ${events.length}; --limit shows more.`));
     for (const event of events) print(line(event));

@@ -15,7 +15,7 @@ export function registerWatch(program: Command): void {
     .option("-o, --output <format>", "wide, json or yaml")
     .action(async (kind: string, options) => {
       const noun = nounFrom(kind);
-      const format = formatOf(options.output);
+      const format = formatOf(options.output, "wide");
       await withBus(program.opts(), async ({ objects }) => {
         let rowsOf: GrowingTable | undefined;
         const changes = objects.watch(noun, { namespace: namespaceFor(noun, options), signal: untilInterrupted() });
