@@ -1,22 +1,25 @@
 import {
   type Context,
   every,
-  type Field,
+  type Fields,
   field,
   type LogClient,
   newEvent,
   openLog,
   type Service,
 } from "@holdfast/kernel";
-import { below, between, pick, type SeededRandom } from "@holdfast/kernel/testing";
-import { twinDesired, twinReported } from "@holdfast/proto";
+import { below, pick, type SeededRandom } from "@holdfast/kernel/testing";
+import { type LogEvent, twinDesired, twinReported } from "@holdfast/proto";
 import type { Ledger } from "./ledger.ts";
+import { foldInto, type Live } from "./live.ts";
 
 interface AuthorConfig {
   readonly node: string;
+  readonly periodMs: number;
 }
-const config: { readonly node: Field<string> } = {
+const config: Fields<AuthorConfig> = {
   node: field.string({ env: "HF_NODE", doc: "Name of the gateway." }),
+  periodMs: field.durationMs({ env: "HF_AUTHOR_MS", doc: "Time between two appends.", fallback: 70 }),
 };
 
 const properties = ["temperature", "pressure", "level", "speed"];
@@ -25,19 +28,24 @@ const properties = ["temperature", "pressure", "level", "speed"];
  * A module that fills the log: reported values (state) and numbered facts (transient), each noted in the
  * ledger once the log has acknowledged it.
  */
-export function author(ledger: Ledger, random: SeededRandom): Service<AuthorConfig, LogClient> {
+export function author(ledger: Ledger, random: SeededRandom, live?: Live): Service<AuthorConfig, LogClient> {
   return {
     name: "author",
     description: "Fills the log of a simulated gateway.",
     config,
     async start(context) {
+      const folded = new Map<string, LogEvent>();
+      live?.begin(folded);
       const log = await openLog(context, {
         module: "author",
         prefixes: ["desired/"],
-        onEntry: (entry) => ledger.taken(context.config.node, entry),
-        onReset: () => ledger.forgotten(context.config.node),
+        onEntry: (entry) => {
+          ledger.taken(context.config.node, entry, new Set(folded.keys()));
+          foldInto(folded, entry.event);
+        },
+        onReset: () => folded.clear(),
       });
-      every(context.clock, between(random, 20, 120), () => write(context, log, ledger, random));
+      every(context.clock, context.config.periodMs, () => write(context, log, ledger, random));
       return log;
     },
     handlers: [],

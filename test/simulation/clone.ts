@@ -4,10 +4,11 @@ import { below, between } from "@holdfast/kernel/testing";
 import { metamanager } from "@holdfast/metamanager";
 import { MarkCodec, mark, nodeAcceptMachine, twinDesired } from "@holdfast/proto";
 import { author } from "./author.ts";
-import { restless, truthOf } from "./checkers.ts";
 import { CloudAuthor } from "./cloud-author.ts";
 import { Ledger } from "./ledger.ts";
-import { type Gateway, type Sabotage, SimulatedWorld } from "./world.ts";
+import { truthOf } from "./node-truth.ts";
+import { restless } from "./rest.ts";
+import { type Gateway, SimulatedWorld } from "./world.ts";
 
 const node = "gw-1";
 const timings = {
@@ -29,8 +30,8 @@ export interface CloneOutcome {
  * on; both write, a hub is killed now and then. Both must be refused, whatever the order; an operator chooses the
  * one and later the other, and by then everything that either acknowledged is in the cloud, once.
  */
-export async function runClone(seed: number, sabotage?: Sabotage): Promise<CloneOutcome> {
-  const world = new SimulatedWorld(seed, sabotage);
+export async function runClone(seed: number): Promise<CloneOutcome> {
+  const world = new SimulatedWorld(seed);
   const { scheduler, jetStream } = world;
   const ledger = new Ledger(() => scheduler.nowMs);
   const random = world.random.fork("scenario");

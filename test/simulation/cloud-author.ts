@@ -1,12 +1,14 @@
 import { cloudStreams } from "@holdfast/kernel";
 import { below, chance, type MemoryJetStream, type SeededRandom } from "@holdfast/kernel/testing";
 import { DesiredCodec, desired, type Epoch, IncarnationCodec, incarnation } from "@holdfast/proto";
+import type { CloudDisasters } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
+import { messagesOf } from "./stored.ts";
 
 const stream = "DESIRED";
 
 /** Stands for the controller: writes desired objects and the cloud's incarnation straight into the streams. */
-export class CloudAuthor {
+export class CloudAuthor implements CloudDisasters {
   readonly #server: MemoryJetStream;
   readonly #random: SeededRandom;
   readonly #ledger: Ledger;
@@ -17,26 +19,45 @@ export class CloudAuthor {
     this.#random = random;
     this.#ledger = ledger;
     for (const config of cloudStreams) server.ensure(config);
-    this.newIncarnation();
-  }
-
-  newIncarnation(): void {
-    this.#counter += 1;
-    const epoch: Epoch = { counter: this.#counter, random: this.#random.u32() };
-    this.#append(incarnation.subject.build({}), IncarnationCodec.encode({ epoch }));
+    this.#newIncarnation();
   }
 
   /** Creates, changes or deletes one object. */
   change(node: string): void {
+    if (!this.#server.has(stream)) return;
     const name = `p${below(this.#random, 8)}`;
     const params = { node, kind: "pod", namespace: "default", name };
     const subject = desired.subject.build(params);
     const last = this.#server.last(stream, subject);
     const there = last !== undefined && !DesiredCodec.decode(last.data).removed;
     const removed = there && chance(this.#random, 0.2);
-    if (removed) this.#ledger.deleted.add(`${node}/pod/default/${name}`);
+    const key = `${node}/pod/default/${name}`;
+    if (removed) this.#ledger.deleted.add(key);
+    else this.#ledger.named(key);
     const content = removed ? new Uint8Array() : Buffer.from(`${name} ${this.#random.u32()}`);
     this.#append(subject, DesiredCodec.encode({ removed, content }));
+  }
+
+  restored(): void {
+    for (const config of cloudStreams) this.#server.ensure(config);
+    this.#newIncarnation();
+  }
+
+  /** The truth is elsewhere: all of it is derived again, and only then there is an incarnation. */
+  loseDesired(): () => void {
+    const objects = messagesOf(this.#server, stream).filter(({ subject }) => desired.subject.parse(subject));
+    this.#server.deleteStream(stream);
+    return () => {
+      for (const config of cloudStreams) this.#server.ensure(config);
+      for (const { subject, data } of objects) this.#append(subject, data);
+      this.#newIncarnation();
+    };
+  }
+
+  #newIncarnation(): void {
+    this.#counter += 1;
+    const epoch: Epoch = { counter: this.#counter, random: this.#random.u32() };
+    this.#append(incarnation.subject.build({}), IncarnationCodec.encode({ epoch }));
   }
 
   #append(subject: string, data: Uint8Array): void {

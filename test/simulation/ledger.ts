@@ -1,5 +1,11 @@
 import type { LogEntry } from "@holdfast/kernel";
 
+/** What a cloud forgot that was put back: the node sends it again if it is still in the epoch that the cloud knows. */
+interface Forgotten {
+  readonly ids: ReadonlySet<number>;
+  readonly epochLeft: string | undefined;
+}
+
 /** What the checkers know apart from the services: who was promised what, and what was ever deleted. */
 export class Ledger {
   /** Authors write nothing new: the world comes to rest. */
@@ -7,13 +13,17 @@ export class Ledger {
   readonly #ids = new Map<string, number>();
   readonly #acknowledged = new Map<string, Map<number, number>>();
   readonly #nowMs: () => number;
-  /** Keys of desired objects that somebody deleted on purpose. */
+  /** Objects that somebody deleted on purpose, as node/kind/namespace/name. */
   readonly deleted = new Set<string>();
-  /** Removals that a node committed without anybody having deleted the object. */
+  /** Objects that a cloud ever forgot without anybody having deleted them: the guard decides about them. */
+  readonly #forgottenEver = new Set<string>();
+  #forgottenNow = new Set<string>();
+  /** Removals that a node committed without a reason. */
   readonly unjustified: string[] = [];
-  /** A restored cloud may forget what it never was told to delete. */
+  /** A node may withhold what the cloud no longer names: the cloud, or the node's position in it, was lost. */
   restored = false;
-  readonly #forgiven = new Map<string, [fromMs: number, toMs: number][]>();
+  readonly #lost = new Map<string, Set<number>>();
+  readonly #forgotten = new Map<string, Forgotten[]>();
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -31,9 +41,16 @@ export class Ledger {
     for (const id of ids) known.set(Number(id), this.#nowMs());
   }
 
-  /** A disk lost what it had acknowledged in this time: only the cloud may still have it. */
-  forgive(node: string, fromMs: number): void {
-    this.#forgiven.set(node, [...(this.#forgiven.get(node) ?? []), [fromMs, this.#nowMs()]]);
+  /** A medium lost what it had promised: of all that was acknowledged only this is still somewhere. */
+  onlyWhatRemains(node: string, remains: ReadonlySet<number>): void {
+    const lost = this.#lost.get(node) ?? new Set<number>();
+    this.#lost.set(node, lost);
+    for (const id of this.#acknowledged.get(node)?.keys() ?? []) if (!remains.has(id)) lost.add(id);
+  }
+
+  /** The cloud forgot these facts, and knows the node in this epoch now. */
+  cloudForgot(node: string, ids: ReadonlySet<number>, epochLeft: string | undefined): void {
+    this.#forgotten.set(node, [...(this.#forgotten.get(node) ?? []), { ids, epochLeft }]);
   }
 
   /** Simulated time at which the log acknowledged this fact, for the trace of a failure. */
@@ -41,19 +58,40 @@ export class Ledger {
     return this.#acknowledged.get(node)?.get(id) ?? 0;
   }
 
-  /** Ids that must be in the cloud. */
-  promised(node: string): number[] {
-    const forgiven = this.#forgiven.get(node) ?? [];
-    return [...(this.#acknowledged.get(node) ?? [])]
-      .filter(([, atMs]) => !forgiven.some(([fromMs, toMs]) => atMs >= fromMs && atMs <= toMs))
-      .map(([id]) => id);
+  /**
+   * Ids that must be in the cloud of a node that ends in this epoch: what was acknowledged in an epoch that the
+   * cloud forgot and the node has left cannot be sent again, a stated limit.
+   */
+  promised(node: string, epoch?: string): number[] {
+    const lost = this.#lost.get(node) ?? new Set();
+    const gone = (this.#forgotten.get(node) ?? []).filter(({ epochLeft }) => epochLeft !== epoch);
+    const ids = [...(this.#acknowledged.get(node)?.keys() ?? [])];
+    return ids.filter((id) => !lost.has(id) && !gone.some(({ ids }) => ids.has(id)));
   }
 
-  taken(node: string, { event }: LogEntry): void {
-    if (event.ending !== "removal" || this.restored) return;
-    const key = event.key.slice("desired/".length);
-    if (!this.deleted.has(`${node}/${key}`)) this.unjustified.push(`${node}/${key}`);
+  /** Objects, as node/kind/namespace/name, that a cloud which was put back no longer names. */
+  cloudForgotObjects(keys: ReadonlySet<string>): void {
+    this.restored = true;
+    this.#forgottenNow = new Set(keys);
+    for (const key of keys) this.#forgottenEver.add(key);
   }
 
-  forgotten(_node: string): void {}
+  /** The cloud names this object, now or again. */
+  named(key: string): void {
+    this.#forgottenNow.delete(key);
+  }
+
+  /** A node committed a change of desired state; `held` = keys of the objects that it had before. */
+  taken(node: string, { event }: LogEntry, held: ReadonlySet<string>): void {
+    if (event.ending !== "removal") return;
+    const key = `${node}/${event.key.slice("desired/".length)}`;
+    if (this.deleted.has(key)) return;
+    // What a changed cloud no longer names may go, unless it is much at once (docs/protocol.md 7).
+    const goes = [...held].filter((one) => this.#forgottenNow.has(`${node}/${one.slice("desired/".length)}`)).length;
+    if (this.#forgottenEver.has(key) && goes <= guardedShare * held.size) return;
+    this.unjustified.push(key);
+  }
 }
+
+/** The share of a node's objects that a changed cloud may remove at once. */
+const guardedShare = 0.2;

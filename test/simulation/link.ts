@@ -1,110 +1,138 @@
 import { cloudHub, edgeHub } from "@holdfast/hub";
 import type { Bus } from "@holdfast/kernel";
-import type { LogLine } from "@holdfast/kernel/testing";
+import { between, chance, pick } from "@holdfast/kernel/testing";
 import { metamanager } from "@holdfast/metamanager";
 import { author } from "./author.ts";
-import { checkDesired, checkOnce, checkRepairs, checkReported, type NodeTruth, restless, truthOf } from "./checkers.ts";
 import { CloudAuthor } from "./cloud-author.ts";
-import { inject, type PlannedFault, planFaults } from "./faults.ts";
+import { inject } from "./faults.ts";
+import { acknowledgedIsPresent } from "./invariants/acknowledged-is-present.ts";
+import { baseAndTail } from "./invariants/base-and-tail.ts";
+import { desiredEqual } from "./invariants/desired-equal.ts";
+import { digestsEqual } from "./invariants/digests-equal.ts";
+import { effectsOnce } from "./invariants/effects-once.ts";
+import { liveIsReplay } from "./invariants/live-is-replay.ts";
+import { noRepair } from "./invariants/no-repair.ts";
+import { orderedDensePrefix } from "./invariants/ordered-dense-prefix.ts";
+import { watchLimits, withinLimits } from "./invariants/within-limits.ts";
 import { Ledger } from "./ledger.ts";
-import { calm, type Gateway, type Sabotage, SimulatedWorld } from "./world.ts";
-
-export interface Outcome {
-  readonly seed: number;
-  readonly problems: readonly string[];
-  readonly trace: readonly string[];
-  readonly events: number;
-  readonly plan: readonly PlannedFault[];
-  /** What the services logged. */
-  readonly lines: readonly LogLine[];
-}
-
-export interface LinkOptions {
-  /** Instead of the plan that the seed makes. */
-  readonly plan?: readonly PlannedFault[];
-  /** A planted bug. */
-  readonly sabotage?: Sabotage;
-}
+import { Live } from "./live.ts";
+import { slowDown } from "./machine.ts";
+import { type NodeTruth, truthOf } from "./node-truth.ts";
+import { type Outcome, outcomeOf, type RunOptions } from "./outcome.ts";
+import { type FaultKind, faultKinds, lastEndMs, planFaults } from "./plan.ts";
+import { type Problem, problem } from "./problem.ts";
+import { restless } from "./rest.ts";
+import { type Variety, varietyOf } from "./scenario.ts";
+import { type Gateway, SimulatedWorld } from "./world.ts";
 
 const workMs = 5000;
 const restWithinMs = 240_000;
-const edgeEnvironment = {
-  HF_HUB_ROLE: "edge",
-  HF_CLOUD_URL: "cloud",
-  HF_LINK_TIMEOUT_MS: "2000",
-  HF_BEAT_MS: "1000",
-  HF_RECONNECT_MAX_MS: "2000",
-};
+const lookAgainMs = 2500;
+const yearMs = 31_557_600_000;
+const kinds: readonly FaultKind[] = faultKinds.filter((kind) => kind !== "unknown-writes");
+
+/** A gateway, its ear at the edge bus, and what its author has folded. */
+interface Site {
+  readonly gateway: Gateway;
+  readonly bus: Bus;
+  readonly live: Live;
+}
 
 /** The log and the link, whole: metamanager and both hubs as they run in production, under a plan of faults. */
-export async function runLink(seed: number, options: LinkOptions = {}): Promise<Outcome> {
-  const { plan, sabotage } = options;
-  const world = new SimulatedWorld(seed, sabotage);
+export async function runLink(seed: number, options: RunOptions = {}): Promise<Outcome> {
+  const world = new SimulatedWorld(seed);
   const { scheduler, jetStream } = world;
   const ledger = new Ledger(() => scheduler.nowMs);
   const random = world.random.fork("scenario");
+  const variety = varietyOf(random.fork("variety"));
   const cloud = new CloudAuthor(jetStream, random.fork("cloud"), ledger);
-  const nodes = ["gw-1", "gw-2"].slice(0, 1 + (seed % 2));
+  const nodes = ["gw-1", "gw-2", "gw-3"].slice(0, seed % 10 === 9 ? 3 : 1 + (seed % 2));
   for (let hub = 0; hub <= seed % 3; hub += 1)
     world.add(`cloud/hub-${hub}`, cloudHub, { HF_HUB_ROLE: "cloud", HF_HUB_MARK_AGE_MS: "5000" });
-  const gateways = nodes.map((node) => addGateway(world, node, ledger));
+  const sites = nodes.map((node) => addGateway(world, node, ledger, variety));
+  const gateways = sites.map(({ gateway }) => gateway);
   for (const process of world.processes) process.start();
-  const faults = plan ?? planFaults(random.fork("faults"), 1 + (seed % 7), workMs);
-  const cloudRestored = () => {
-    ledger.restored = true;
-    cloud.newIncarnation();
-  };
-  for (const fault of faults)
-    scheduler.after(fault.atMs, () => inject(fault, { world, ledger, gateways, cloudRestored }));
+  const limits = watchLimits(world, gateways, variety);
+  const plan = options.plan ?? planFaults(random.fork("faults"), 1 + (seed % 7), workMs, kinds);
+  const nothing = () => {};
+  const targets = { world, ledger, gateways, cloud, powerLost: nothing, unknownWrites: () => nothing };
+  for (const fault of plan) scheduler.after(fault.atMs, () => inject(fault, targets));
   for (let atMs = 100; atMs < workMs; atMs += 250) {
     scheduler.after(atMs, () => cloud.change(nodes[Math.floor(atMs / 250) % nodes.length] ?? "gw-1"));
   }
-  await scheduler.runFor(workMs);
-  const problems = await rest(world, ledger, gateways);
-  return { seed, problems, trace: world.trace, events: scheduler.fired, plan: faults, lines: world.logger.lines };
+  return outcomeOf(world, plan, async () => {
+    await scheduler.runFor(workMs);
+    ledger.quiet = true;
+    await scheduler.runFor(Math.max(0, lastEndMs(plan) - workMs));
+    return [...(await rest(world, ledger, sites)), ...limits];
+  });
 }
 
-function addGateway(world: SimulatedWorld, node: string, ledger: Ledger): Gateway {
+function addGateway(world: SimulatedWorld, node: string, ledger: Ledger, variety: Variety): Site {
   const gateway = world.gateway(node);
-  const environment = { HF_NODE: node, ...edgeEnvironment };
+  const random = world.random.fork(`site ${node}`);
+  if (chance(random, 0.1)) gateway.wallOffsetMs = pick(random, [-56, 74]) * yearMs;
+  if (variety.diskMaxMs > 0) slowDown(gateway, world.scheduler, random, variety.diskMaxMs);
+  const live = new Live();
+  const environment = {
+    HF_HUB_ROLE: "edge",
+    HF_NODE: node,
+    HF_CLOUD_URL: "cloud",
+    HF_LINK_TIMEOUT_MS: "2000",
+    HF_BEAT_MS: "1000",
+    HF_RECONNECT_MAX_MS: "2000",
+    ...variety.environment,
+  };
+  const service = author(ledger, world.random.fork(`author of ${node}`), live);
   world.add(`${node}/metamanager`, metamanager, environment, gateway);
   world.add(`${node}/hub`, edgeHub, environment, gateway);
-  world.add(`${node}/author`, author(ledger, world.random.fork(`author of ${node}`)), environment, gateway);
-  return gateway;
+  world.add(
+    `${node}/author`,
+    service,
+    { ...environment, HF_AUTHOR_MS: String(Math.round(between(random, 30, 150))) },
+    gateway,
+  );
+  return { gateway, live, bus: gateway.nats.connect({ name: "checker" }) };
 }
 
-/** Everything heals, the authors fall silent; then the promises are checked. */
-async function rest(world: SimulatedWorld, ledger: Ledger, gateways: readonly Gateway[]): Promise<string[]> {
+/** Lets everything heal and come to rest, then compares. */
+async function rest(world: SimulatedWorld, ledger: Ledger, sites: readonly Site[]): Promise<Problem[]> {
   const { scheduler, jetStream } = world;
-  world.weather = calm;
-  jetStream.fault = () => undefined;
-  ledger.quiet = true;
-  world.cloud.start();
-  for (const { name } of gateways) world.healLink(name);
-  const watchers = new Map<string, Bus>(gateways.map(({ name, nats }) => [name, nats.connect({ name: "checker" })]));
-  let why: string[] = [];
+  world.heal();
+  let why: Problem[] = [];
   for (const endMs = scheduler.nowMs + restWithinMs; scheduler.nowMs < endMs; ) {
-    await scheduler.runFor(2500);
+    await scheduler.runFor(lookAgainMs);
     why = [];
-    for (const { name } of gateways) {
-      const truth = await truth1(world, watchers.get(name));
+    for (const { gateway, bus } of sites) {
+      const { name } = gateway;
+      const truth = await truthOf(world, bus).catch(() => undefined);
       const reason = truth ? restless(jetStream, name, truth) : `${name} does not answer`;
-      const desired = truth && !reason ? checkDesired(jetStream, name, truth, ledger.restored) : [];
-      why.push(...(reason ? [reason] : desired));
+      if (reason !== undefined) why.push(problem("comes to rest", reason));
+      else if (truth) why.push(...desiredEqual(jetStream, name, truth, ledger.restored));
     }
     if (why.length === 0) break;
   }
-  if (why.length > 0) return why.map((one) => `not at rest: ${one}`);
-  const problems = [...ledger.unjustified.map((key) => `${key} was removed without a reason`), ...checkRepairs(world)];
-  for (const { name } of gateways) {
-    const truth = await truth1(world, watchers.get(name));
-    if (!truth) return [...problems, `${name} does not answer`];
-    problems.push(...checkOnce(jetStream, name, ledger), ...checkReported(jetStream, name, truth));
+  if (why.length > 0) return why;
+  const problems = ledger.unjustified.map((key) => problem("stopped for a reason", `${key} was removed`));
+  problems.push(...noRepair(world));
+  for (const site of sites) {
+    const truth = await truthOf(world, site.bus, true).catch(() => undefined);
+    if (!truth) return [...problems, problem("comes to rest", `${site.gateway.name} does not answer`)];
+    problems.push(...checkSite(world, ledger, site, truth));
   }
   return problems;
 }
 
-async function truth1(world: SimulatedWorld, bus: Bus | undefined): Promise<NodeTruth | undefined> {
-  if (!bus) return undefined;
-  return truthOf(world, bus).catch(() => undefined);
+function checkSite({ jetStream }: SimulatedWorld, ledger: Ledger, site: Site, truth: NodeTruth): Problem[] {
+  const { gateway, live } = site;
+  const { name, disk } = gateway;
+  return [
+    ...effectsOnce(jetStream, name),
+    ...orderedDensePrefix(jetStream, name, truth),
+    ...acknowledgedIsPresent(jetStream, name, ledger, truth),
+    ...digestsEqual(jetStream, name, truth),
+    ...liveIsReplay(name, live, truth),
+    ...baseAndTail(name, disk, truth),
+    ...withinLimits(gateway, truth),
+  ];
 }

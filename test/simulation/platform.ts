@@ -1,29 +1,32 @@
 import { controller } from "@holdfast/controller";
-import { devicetwin } from "@holdfast/devicetwin";
-import { edgedOn } from "@holdfast/edged";
-import { cloudHub, edgeHub } from "@holdfast/hub";
-import { type Bus, call } from "@holdfast/kernel";
-import { metamanager } from "@holdfast/metamanager";
+import { cloudHub } from "@holdfast/hub";
+import { type Bus, call, cloudStreams } from "@holdfast/kernel";
 import { type NodeStatus, nodeGetStatus, type Twin, twinGet } from "@holdfast/proto";
-import {
-  SimulatedDevice,
-  SimulatedPlant,
-  simulatedMapper,
-} from "../../services/devicetwin/src/testing/simulated-mapper.ts";
-import { SimulatedMachine } from "../../services/edged/src/testing/machine-memory.ts";
-import { openMemoryRuntime } from "../../services/edged/src/testing/runtime-memory.ts";
-import { checkDesired, checkRepairs, checkReported, type NodeTruth, restless, truthOf } from "./checkers.ts";
-import { type FaultKind, inject, type PlannedFault, planFaults } from "./faults.ts";
+import { inject } from "./faults.ts";
+import { desiredEqual } from "./invariants/desired-equal.ts";
+import { digestsEqual } from "./invariants/digests-equal.ts";
+import { noRepair } from "./invariants/no-repair.ts";
+import { orderedDensePrefix } from "./invariants/ordered-dense-prefix.ts";
+import { runsAsDeclared, stoppedForAReason } from "./invariants/pods.ts";
+import { twinsEqual } from "./invariants/twins-equal.ts";
 import { Ledger } from "./ledger.ts";
-import type { Outcome } from "./link.ts";
-import { checkPods, checkTwins, type Plant } from "./platform-checkers.ts";
+import { type NodeTruth, truthOf } from "./node-truth.ts";
+import { type Outcome, outcomeOf, type RunOptions } from "./outcome.ts";
+import { type FaultKind, lastEndMs, planFaults } from "./plan.ts";
+import { addPlant, type Plant, unknownWrites } from "./plant.ts";
+import { type Problem, problem } from "./problem.ts";
+import { restless } from "./rest.ts";
 import { Users } from "./users.ts";
-import { calm, SimulatedWorld } from "./world.ts";
+import { SimulatedWorld } from "./world.ts";
 
 const workMs = 5000;
 const restWithinMs = 240_000;
 /** Disks that lose what they promised, and clouds put back, are the business of the link's simulation. */
-const kinds: readonly FaultKind[] = ["cut", "kill", "kill", "weather", "cloud-down", "lost-replies", "power-loss"];
+const kinds: readonly FaultKind[] = [
+  ...(["cut", "cut-one-way", "kill", "kill", "kill", "weather", "slow-consumer", "slow-disk", "full-disk"] as const),
+  ...(["clock-jump", "cloud-down", "slow-cloud", "lost-replies", "power-loss"] as const),
+  ...(["unknown-writes", "unknown-writes", "unknown-writes"] as const),
+];
 const shortened = {
   HF_LINK_TIMEOUT_MS: "2000",
   HF_BEAT_MS: "1000",
@@ -35,70 +38,65 @@ const shortened = {
 };
 
 /** Every module as in production, users on both buses, simulated devices and pods, under a plan of faults. */
-export async function runPlatform(seed: number, plan?: readonly PlannedFault[]): Promise<Outcome> {
+export async function runPlatform(seed: number, options: RunOptions = {}): Promise<Outcome> {
   const world = new SimulatedWorld(seed);
   const { scheduler } = world;
   const ledger = new Ledger(() => scheduler.nowMs);
-  ledger.quiet = true;
   const random = world.random.fork("scenario");
   const nodes = ["gw-1", "gw-2"].slice(0, 1 + (seed % 2));
   for (let copy = 0; copy <= seed % 2; copy += 1) world.add(`cloud/hub-${copy}`, cloudHub, shortened);
   for (let copy = 0; copy <= (seed % 3) % 2; copy += 1) world.add(`cloud/controller-${copy}`, controller, shortened);
-  const plants = nodes.map((node) => addGateway(world, node));
+  const plants = nodes.map((node) => addPlant(world, node, shortened));
   for (const process of world.processes) process.start();
   const users = new Users(world, random.fork("users"), nodes);
   void users.declareDevices();
-  const faults = plan ?? planFaults(random.fork("faults"), 1 + (seed % 6), workMs, kinds);
-  const gateways = nodes.map((node) => world.gateway(node));
-  const cloudRestored = () => {};
-  for (const fault of faults) scheduler.after(fault.atMs, () => strike(fault));
-  function strike(fault: PlannedFault): void {
-    inject(fault, { world, ledger, gateways, cloudRestored });
-    const plant = plants[fault.target % plants.length];
-    if (fault.kind === "power-loss" && plant) {
-      plant.machine.reboot();
-      plant.reboots += 1;
-    }
-  }
+  const plan = options.plan ?? planFaults(random.fork("faults"), 1 + (seed % 6), workMs, kinds);
+  const plantOf = (name: string) => plants.find(({ node }) => node === name);
+  const targets = {
+    world,
+    ledger,
+    gateways: plants.map(({ gateway }) => gateway),
+    cloud: disasters(world),
+    powerLost: ({ name }: { readonly name: string }) => reboot(plantOf(name)),
+    unknownWrites: ({ name }: { readonly name: string }, target: number) => {
+      const plant = plantOf(name);
+      return plant ? unknownWrites(plant, target) : () => {};
+    },
+  };
+  for (const fault of plan) scheduler.after(fault.atMs, () => inject(fault, targets));
   for (let atMs = 1000; atMs < workMs; atMs += 150) scheduler.after(atMs, () => users.wish());
-  await scheduler.runFor(workMs);
-  const problems = await rest(world, users, plants);
-  return { seed, problems, trace: world.trace, events: scheduler.fired, plan: faults, lines: world.logger.lines };
+  return outcomeOf(world, plan, async () => {
+    await scheduler.runFor(Math.max(workMs, lastEndMs(plan)));
+    return rest(world, users, plants);
+  });
 }
 
-function addGateway(world: SimulatedWorld, node: string): Plant {
-  const gateway = world.gateway(node);
-  const boiler = new SimulatedDevice("default", `boiler-${node}`, {
-    temperature: { kind: "double", double: 20 },
-    setpoint: { kind: "double", double: 20 },
-    burner: { kind: "bool", bool: false },
-    label: { kind: "string", string: "" },
-    steps: { kind: "int64", int64: 0n },
-  });
-  const machine = new SimulatedMachine(world.scheduler.clock());
-  const environment = { HF_NODE: node, HF_CLOUD_URL: "cloud", ...shortened };
-  world.add(`${node}/metamanager`, metamanager, environment, gateway);
-  world.add(`${node}/hub`, edgeHub, environment, gateway);
-  world.add(`${node}/devicetwin`, devicetwin, environment, gateway);
-  world.add(
-    `${node}/edged`,
-    edgedOn(async () => openMemoryRuntime(machine)),
-    environment,
-    gateway,
-  );
-  world.add(`${node}/mapper`, simulatedMapper(new SimulatedPlant("simulated", boiler)), environment, gateway);
-  return { node, machine, boiler, reboots: 0, started: new Map(), bus: gateway.nats.connect({ name: "checker" }) };
+function reboot(plant: Plant | undefined): void {
+  if (!plant) return;
+  plant.machine.reboot();
+  plant.reboots += 1;
+}
+
+/** The controller is to notice by itself. */
+function disasters({ jetStream }: SimulatedWorld) {
+  const again = () => {
+    for (const config of cloudStreams) jetStream.ensure(config);
+  };
+  return {
+    restored: again,
+    loseDesired: () => {
+      jetStream.deleteStream("DESIRED");
+      return again;
+    },
+  };
 }
 
 /** Everything heals, nobody wants anything more; then the promises are checked. */
-async function rest(world: SimulatedWorld, users: Users, plants: readonly Plant[]): Promise<string[]> {
+async function rest(world: SimulatedWorld, users: Users, plants: readonly Plant[]): Promise<Problem[]> {
   const { scheduler } = world;
-  world.weather = calm;
-  world.jetStream.fault = () => undefined;
-  world.cloud.start();
-  for (const { node } of plants) world.healLink(node);
+  world.heal();
   const cloud = world.cloud.connect({ name: "checker" });
-  let problems: string[] = [];
+  let problems: Problem[] = [];
   for (const endMs = scheduler.nowMs + restWithinMs; scheduler.nowMs < endMs; ) {
     await scheduler.runFor(3000);
     problems = [];
@@ -106,7 +104,7 @@ async function rest(world: SimulatedWorld, users: Users, plants: readonly Plant[
     for (const plant of plants) problems.push(...(await check(world, cloud, plant, users, status?.nodes ?? [])));
     if (problems.length === 0) break;
   }
-  return [...problems, ...checkRepairs(world)];
+  return [...problems, ...noRepair(world)];
 }
 
 async function check(
@@ -115,22 +113,26 @@ async function check(
   plant: Plant,
   users: Users,
   nodes: readonly NodeStatus[],
-): Promise<string[]> {
+): Promise<Problem[]> {
   const { node, bus } = plant;
   const { jetStream } = world;
-  const truth: NodeTruth | undefined = await truthOf(world, bus).catch(() => undefined);
-  if (!truth) return [`${node} does not answer`];
-  const reason = restless(jetStream, node, truth);
-  if (reason) return [reason];
-  const problems = [...checkReported(jetStream, node, truth), ...checkDesired(jetStream, node, truth, false)];
+  const truth: NodeTruth | undefined = await truthOf(world, bus, true).catch(() => undefined);
+  const reason = truth ? restless(jetStream, node, truth) : `${node} does not answer`;
+  if (reason !== undefined || !truth) return [problem("comes to rest", reason ?? "")];
+  const problems = [
+    ...digestsEqual(jetStream, node, truth),
+    ...desiredEqual(jetStream, node, truth, false),
+    ...orderedDensePrefix(jetStream, node, truth),
+  ];
   const status = nodes.find((one) => one.node === node);
   if (!status?.desired?.equal || !status.reported?.equal)
-    problems.push(`${node}: the controller does not see equal digests`);
+    problems.push(problem("digests equal", `${node}: the controller does not see equal digests`));
   const ask = (at: Bus): Promise<Twin | undefined> =>
     answer(world, call(at, twinGet, { namespace: "default" }, { device: `boiler-${node}` }, { timeoutMs: 2000 }));
-  problems.push(...checkTwins(plant, await ask(cloud), await ask(bus)));
-  problems.push(...checkPods(plant, users.promises));
-  for (const [key] of truth.log) if (key.startsWith("proposal/")) problems.push(`${node}: ${key} was never decided`);
+  problems.push(...twinsEqual(plant, await ask(cloud), await ask(bus)));
+  problems.push(...runsAsDeclared(plant, users.promises), ...stoppedForAReason(plant, users.promises));
+  for (const [key] of truth.log)
+    if (key.startsWith("proposal/")) problems.push(problem("comes to rest", `${node}: ${key} was never decided`));
   return problems;
 }
 

@@ -24,6 +24,7 @@ export class Users {
   readonly #cloud: Bus;
   readonly #nodes: readonly string[];
   #version = 0;
+  readonly #unsure = new Set<string>();
 
   constructor(world: SimulatedWorld, random: SeededRandom, nodes: readonly string[]) {
     this.#world = world;
@@ -84,24 +85,29 @@ export class Users {
   }
 
   #changePod(node: string): void {
-    const name = `${node}-p${below(this.#random, 3)}`;
+    const name = `${node}-p${below(this.#random, 5)}`;
+    // What is under way, or of unknown outcome, may still take effect: only after an answer one knows what is wanted.
+    if (this.#unsure.has(name)) return;
+    this.#unsure.add(name);
     const { pods, podChanges } = this.promises;
     const params = { namespace: "default", noun: "pod" };
-    const changed = () => void podChanges.set(name, (podChanges.get(name) ?? 0) + 1);
-    changed();
-    if (pods.has(name) && chance(this.#random, 0.3)) {
-      const forget = () => pods.delete(name);
-      call(this.#cloud, objectDelete, params, { name }, { timeoutMs: 2000 }).then(forget, forget);
+    podChanges.set(name, (podChanges.get(name) ?? 0) + 1);
+    const before = pods.get(name);
+    pods.delete(name);
+    const known = (version: number | undefined) => {
+      if (version !== undefined) pods.set(name, version);
+      this.#unsure.delete(name);
+    };
+    const refused = (error: unknown) => {
+      if (hasCode(error, "conflict", "not_found", "invalid_argument")) known(before);
+    };
+    if (before !== undefined && chance(this.#random, 0.3)) {
+      call(this.#cloud, objectDelete, params, { name }, { timeoutMs: 2000 }).then(() => known(undefined), refused);
       return;
     }
     this.#version += 1;
     const version = this.#version;
-    call(this.#cloud, objectApply, params, { object: pod(name, node, version) }, { timeoutMs: 2000 }).then(
-      () => pods.set(name, version),
-      // Nobody knows whether it took effect: nothing is promised about this pod until the next answer.
-      (error) => {
-        if (!hasCode(error, "conflict")) pods.delete(name);
-      },
-    );
+    const object = pod(name, node, version);
+    call(this.#cloud, objectApply, params, { object }, { timeoutMs: 2000 }).then(() => known(version), refused);
   }
 }

@@ -1,31 +1,20 @@
-import {
-  type AnyService,
-  type Connection,
-  type Environment,
-  type Logger,
-  randomId,
-  type Service,
-  type Store,
-  type Streams,
-  startService,
-  type World,
-} from "@holdfast/kernel";
+import type { AnyService, Environment, Message, Service } from "@holdfast/kernel";
 import {
   between,
-  type CollectingLogger,
   chance,
-  collectingLogger,
   type Fault,
   MemoryDisk,
   MemoryJetStream,
   MemoryNats,
-  MemorySecretFiles,
-  memoryStreams,
   Scheduler,
   type SeededRandom,
-  type SimulatedClock,
   seededRandom,
 } from "@holdfast/kernel/testing";
+import { type Gateway, linkName, type Machine, newMachine } from "./machine.ts";
+import { SimulatedProcess } from "./process.ts";
+import { type TimedLogger, timedLogger } from "./timed-logger.ts";
+
+export type { Gateway } from "./machine.ts";
 
 /** How unreliable the network between cloud and gateways is. */
 export interface Weather {
@@ -35,40 +24,43 @@ export interface Weather {
 }
 export const calm: Weather = { lossShare: 0, duplicateShare: 0, delayMaxMs: 0.5 };
 
-/** A bug planted in what the modules stand on, to prove that the checkers find it. */
-export interface Sabotage {
-  readonly streams?: (streams: Streams) => Streams;
-  readonly store?: (store: Store) => Store;
-}
+/** Which way nothing gets through although both ends believe that they are connected. */
+type Direction = "up" | "down";
 
 /** The cloud's NATS and streams, and one NATS and one disk per gateway; all processes live in one Node process. */
 export class SimulatedWorld {
   readonly scheduler = new Scheduler();
   readonly random: SeededRandom;
   readonly seed: number;
-  readonly logger: CollectingLogger = collectingLogger();
+  readonly logger: TimedLogger = timedLogger(() => this.scheduler.nowMs);
   readonly cloud: MemoryNats;
   readonly jetStream: MemoryJetStream;
+  readonly cloudMachine: Machine = newMachine("cloud");
   readonly gateways = new Map<string, Gateway>();
   readonly processes: SimulatedProcess[] = [];
   weather: Weather = calm;
+  /** By connection: its direction that is cut. */
+  readonly oneWay = new Map<string, Direction>();
+  /** Processes to which messages take this long at most. */
+  readonly slowConsumers = new Map<string, number>();
+  /** Sees everything that a gateway sends to the cloud. */
+  onUplink: (message: Message) => void = () => {};
   /** What happened, for a failure's trace and for the test of determinism. */
   readonly trace: string[] = [];
 
-  readonly sabotage: Sabotage;
-
-  constructor(seed: number, sabotage: Sabotage = {}) {
+  constructor(seed: number) {
     this.seed = seed;
-    this.sabotage = sabotage;
     this.random = seededRandom(seed);
     const network = this.random.fork("network");
-    const fault: Fault = (from, to) => this.#delays(network, from, to);
-    const clock = this.scheduler.clock();
+    const fault: Fault = (from, to, message) => {
+      if (from.endsWith("/link")) this.onUplink(message);
+      return this.#delays(network, from, to);
+    };
     this.cloud = new MemoryNats({ clock: this.scheduler, fault });
     const latency = this.random.fork("latency");
     const publisher = this.cloud.connect({ name: "$jetstream" });
     this.jetStream = new MemoryJetStream({
-      clock,
+      clock: this.scheduler.clock(),
       latencyMs: () => between(latency, 0.1, 1),
       copyDelayMs: () => between(latency, 0, 50),
       isHeard: (subject) => this.cloud.isHeard(subject),
@@ -78,20 +70,28 @@ export class SimulatedWorld {
 
   #delays(random: SeededRandom, from: string, to: string): readonly number[] {
     // Only what crosses the link suffers; inside the cloud and inside a gateway messages just take a moment.
-    const crosses = from.includes("/link") !== to.includes("/link");
-    if (!crosses) return [between(random, 0.05, 0.3)];
+    const crosses = from.endsWith("/link") !== to.endsWith("/link");
+    if (!crosses) return [between(random, 0.05, 0.3) + this.#slowness(random, to)];
+    if (this.oneWay.get(from) === "up" || this.oneWay.get(to) === "down") return [];
     const { lossShare, duplicateShare, delayMaxMs } = this.weather;
     if (chance(random, lossShare)) return [];
-    const delayMs = between(random, 0.2, 0.5 + delayMaxMs);
+    const delayMs = between(random, 0.2, 0.5 + delayMaxMs) + this.#slowness(random, to);
     return chance(random, duplicateShare) ? [delayMs, delayMs + between(random, 0, delayMaxMs)] : [delayMs];
+  }
+
+  #slowness(random: SeededRandom, to: string): number {
+    if (this.slowConsumers.size === 0) return 0;
+    const maxMs = this.slowConsumers.get(to.slice(0, to.indexOf("#"))) ?? 0;
+    return maxMs === 0 ? 0 : between(random, 0, maxMs);
   }
 
   gateway(name: string): Gateway {
     let gateway = this.gateways.get(name);
     if (!gateway) {
       const random = this.random.fork(`bus of ${name}`);
-      const nats = new MemoryNats({ clock: this.scheduler, fault: () => [between(random, 0.02, 0.2)] });
-      gateway = { name, nats, disk: new MemoryDisk(), boot: 1 };
+      const fault: Fault = (_, to) => [between(random, 0.02, 0.2) + this.#slowness(random, to)];
+      const nats = new MemoryNats({ clock: this.scheduler, fault });
+      gateway = { ...newMachine(name), nats, disk: new MemoryDisk() };
       this.gateways.set(name, gateway);
     }
     return gateway;
@@ -108,6 +108,11 @@ export class SimulatedWorld {
     return process;
   }
 
+  /** Processes of one machine. */
+  on({ name }: Machine): SimulatedProcess[] {
+    return this.processes.filter(({ machine }) => machine.name === name);
+  }
+
   /** The gateway's wire to the cloud. */
   cutLink(gateway: string): void {
     this.note(`cut ${gateway}`);
@@ -115,117 +120,20 @@ export class SimulatedWorld {
   }
   healLink(gateway: string): void {
     this.note(`heal ${gateway}`);
+    this.oneWay.delete(linkName(gateway));
     this.cloud.restore(linkName(gateway));
   }
-}
 
-export interface Gateway {
-  readonly name: string;
-  readonly nats: MemoryNats;
-  readonly disk: MemoryDisk;
-  boot: number;
-}
-
-/** Connections of a gateway to the cloud have this name, so that they can be cut together. */
-function linkName(gateway: string): string {
-  return `${gateway}/link`;
-}
-
-/** A module in a life of its own: killed at any instant, it leaves nothing behind but its disk. */
-export class SimulatedProcess {
-  readonly name: string;
-  readonly #world: SimulatedWorld;
-  readonly #service: AnyService;
-  readonly #environment: Environment;
-  readonly #gateway: Gateway | undefined;
-  #life = 0;
-  #clock: SimulatedClock | undefined;
-  #names: { readonly nats: MemoryNats; readonly name: string }[] = [];
-  #ending: AbortController | undefined;
-  #restart: (() => void) | undefined;
-  held = false;
-
-  constructor(
-    world: SimulatedWorld,
-    name: string,
-    service: AnyService,
-    environment: Environment,
-    gateway: Gateway | undefined,
-  ) {
-    this.#world = world;
-    this.name = name;
-    this.#service = service;
-    this.#environment = environment;
-    this.#gateway = gateway;
-  }
-
-  get running(): boolean {
-    return this.#clock !== undefined;
-  }
-
-  start(): void {
-    if (this.running || this.held) return;
-    this.#life += 1;
-    const life = this.#life;
-    const clock = this.#world.scheduler.clock();
-    this.#clock = clock;
-    this.#ending = new AbortController();
-    const fail = (error: unknown) => {
-      if (life !== this.#life) return;
-      this.#world.note(`${this.name} fails: ${error instanceof Error ? error.message : error}`);
-      this.kill();
-    };
-    const logger: Logger = this.#world.logger.child({ process: this.name });
-    const world = this.#worldOf(clock);
-    const environment = { HF_BUS_URL: this.#gateway ? "edge" : "cloud", ...this.#environment };
-    startService(this.#service, { world, environment, logger, fail, stopping: this.#ending.signal }).catch(fail);
-  }
-
-  /** kill -9: no drain, no goodbye. Comes back after a moment unless it is held. */
-  kill(backAfterMs = 100): void {
-    if (!this.running) return;
-    this.#life += 1;
-    this.#clock?.stop();
-    this.#clock = undefined;
-    for (const { nats, name } of this.#names) nats.kill(name);
-    this.#names = [];
-    if (this.#service.name === "metamanager") this.#gateway?.disk.crash();
-    this.#restart?.();
-    this.#restart = this.#world.scheduler.after(backAfterMs, () => this.start());
-  }
-
-  #worldOf(clock: SimulatedClock): World {
-    const { random: seeds } = this.#world;
-    const random = seeds.fork(`${this.name} life ${this.#life}`);
-    const disk = this.#gateway?.disk.mount();
-    return {
-      clock,
-      random,
-      bootId: `boot ${this.#gateway?.boot ?? 0}`,
-      machineId: this.#gateway?.name ?? "cloud",
-      connect: async ({ url, inboxPrefix }) => this.#connect(url, inboxPrefix),
-      disk: async () => {
-        if (!disk) throw new Error(`${this.name} has no disk`);
-        const { store = (it: Store) => it } = this.#world.sabotage;
-        return { ...disk, openStore: async (path, options) => store(await disk.openStore(path, options)) };
-      },
-      secretFile: new MemorySecretFiles().open,
-    };
-  }
-
-  #connect(url: string, inboxPrefix: string | undefined): Connection {
-    const toEdge = url === "edge" && this.#gateway;
-    const nats = toEdge ? toEdge.nats : this.#world.cloud;
-    const name = this.#gateway && !toEdge ? linkName(this.#gateway.name) : `${this.name}#${this.#life}`;
-    this.#names.push({ nats, name });
-    const onError = (error: unknown) => this.#world.note(`${this.name} handler: ${error}`);
-    const bus = nats.connect({ name, onError, ...(inboxPrefix ? { inboxPrefix } : {}) });
-    const { streams = (it: Streams) => it } = this.#world.sabotage;
-    return { bus, streams: streams(memoryStreams(this.#world.jetStream, bus, { onError })) };
-  }
-
-  /** Identity of this life, for tests. */
-  get life(): string {
-    return randomId(seededRandom(`${this.name}${this.#life}`));
+  /** Nothing is wrong any more: what faults that last did is undone. */
+  heal(): void {
+    this.weather = calm;
+    this.slowConsumers.clear();
+    this.jetStream.fault = () => undefined;
+    this.cloud.start();
+    for (const { name, disk } of this.gateways.values()) {
+      disk.faults.delay = () => undefined;
+      disk.capacityBytes = 2 ** 40;
+      this.healLink(name);
+    }
   }
 }

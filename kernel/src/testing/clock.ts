@@ -11,7 +11,10 @@ export interface SimulatedClock extends Clock {
 }
 
 /** Actions at one instant; more means that the simulated world turns in a circle without time. */
-const eventsPerInstantMax = 1_000_000;
+const eventsPerInstantMax = 100_000;
+
+/** The least time that passes until a timer which is not due at once: sums of fractions are not exact. */
+const tickMs = 0.001;
 
 /** Events between two turns of Node's own loop. */
 const eventsPerTurn = 50;
@@ -90,7 +93,7 @@ export class Scheduler {
     if (Number.isNaN(delayMs)) throw new HoldfastError("internal", "A timer needs a number of milliseconds, not NaN.");
     let inHeap = true;
     const timer = {
-      dueMs: this.#nowMs + Math.max(0, delayMs),
+      dueMs: this.#nowMs + (delayMs > 0 ? Math.max(delayMs, tickMs) : 0),
       order: this.#order++,
       action: () => {
         inHeap = false;

@@ -101,6 +101,15 @@ export class MemoryDisk {
 
   // For tests -------------------------------------------------------------------------------------------------
 
+  /** Of everything on it. */
+  get usedBytes(): number {
+    return this.#usedBytes();
+  }
+
+  get storeNames(): readonly string[] {
+    return [...this.#stores.keys()];
+  }
+
   /** The process is gone: handles are dead, what was being written is there or not. */
   crash(options: { readonly keepUnsynced?: boolean } = {}): void {
     this.#life++;

@@ -5,6 +5,8 @@ export * from "./disk-faults.ts";
 export * from "./disk-memory.ts";
 export * from "./jetstream-memory.ts";
 export * from "./logger.ts";
+export * from "./memory-guard.ts";
+export type { MemoryMedium } from "./medium-memory.ts";
 export type { Fault } from "./memory-router.ts";
 export * from "./random.ts";
 export * from "./secret-files.ts";

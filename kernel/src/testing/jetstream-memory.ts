@@ -77,6 +77,10 @@ export class MemoryJetStream {
     this.#close((consumer) => consumer.stream === stream);
   }
 
+  has(name: string): boolean {
+    return this.#streams.has(name);
+  }
+
   /** Error: `not_found`. */
   stream(name: string): MemoryStream {
     const stream = this.#streams.get(name);

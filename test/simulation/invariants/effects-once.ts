@@ -1,0 +1,24 @@
+import type { MemoryJetStream } from "@holdfast/kernel/testing";
+import { type Problem, problem } from "../problem.ts";
+import { eventsOf, factsInCloud } from "../stored.ts";
+
+/** P2: no fact and no place in the uplink twice, and facts in the order in which they were written. */
+export function effectsOnce(server: MemoryJetStream, node: string): Problem[] {
+  const problems: Problem[] = [];
+  const say = (detail: string) => problems.push(problem("effects once", `${node}: ${detail}`));
+  const seen = new Set<number>();
+  let before = 0;
+  for (const id of factsInCloud(server, node)) {
+    if (seen.has(id)) say(`fact ${id} twice`);
+    if (id < before) say(`fact ${id} after ${before}`);
+    seen.add(id);
+    before = id;
+  }
+  const places = new Set<string>();
+  for (const { headers } of eventsOf(server, node)) {
+    const place = ["Hf-Epoch", "Hf-Up-Seq", "Hf-Part"].map((name) => headers.get(name)).join("/");
+    if (places.has(place)) say(`two events at ${place}`);
+    places.add(place);
+  }
+  return problems;
+}

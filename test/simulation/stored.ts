@@ -1,0 +1,76 @@
+import { filterMatches, type StoredMessage } from "@holdfast/kernel";
+import type { MemoryDisk, MemoryJetStream } from "@holdfast/kernel/testing";
+import { type Epoch, type LogEvent, LogEventCodec, type Mark, MarkCodec, mark, twinDesired } from "@holdfast/proto";
+
+/** What is really stored, read without the services: their streams and their disks. */
+
+export function messagesOf(server: MemoryJetStream, name: string): StoredMessage[] {
+  if (!server.has(name)) return [];
+  const stream = server.stream(name);
+  const { firstSeq, lastSeq } = stream.info;
+  const messages: StoredMessage[] = [];
+  for (let seq = firstSeq; seq <= lastSeq; seq += 1) {
+    const message = stream.get(seq);
+    if (message) messages.push(message);
+  }
+  return messages;
+}
+
+/** Events of a node in EVENTS. */
+export function eventsOf(server: MemoryJetStream, node: string): StoredMessage[] {
+  return messagesOf(server, "EVENTS").filter(({ subject }) => filterMatches(`hfs.*.${node}.>`, subject));
+}
+
+export function markOf(server: MemoryJetStream, node: string): Mark | undefined {
+  const stored = server.has("EVENTS") ? server.last("EVENTS", mark.subject.build({ node })) : undefined;
+  return stored && MarkCodec.decode(stored.data);
+}
+
+export function epochText(epoch: Epoch | undefined): string | undefined {
+  return epoch && `${epoch.counter}.${epoch.random}`;
+}
+
+/** The numbered facts among a node's events, in the order in which the cloud has them. */
+export function factsInCloud(server: MemoryJetStream, node: string): number[] {
+  const facts: number[] = [];
+  for (const { subject, data } of eventsOf(server, node)) {
+    if (twinDesired.subject.parse(subject.replace("hfs.", "hf.")))
+      facts.push(Number(twinDesired.message.decode(data).id));
+  }
+  return facts;
+}
+
+export interface StoredEvent {
+  readonly seq: number;
+  readonly event: LogEvent;
+}
+
+const eventSpace = 0x10;
+const valueHeader = 10;
+
+/** Every event record on a gateway's disk, whole or not; what does not decode is left out. */
+export function eventsOnDisk(disk: MemoryDisk): StoredEvent[] {
+  if (!disk.storeNames.includes("log")) return [];
+  const [gte, lt] = [Uint8Array.of(eventSpace), Uint8Array.of(eventSpace + 1)];
+  return disk
+    .medium("log")
+    .scan({ gte, lt, limit: Number.MAX_SAFE_INTEGER })
+    .flatMap(([key, value]) => {
+      try {
+        return [
+          {
+            seq: Number(Buffer.from(key).readBigUInt64BE(1)),
+            event: LogEventCodec.decode(value.subarray(valueHeader)),
+          },
+        ];
+      } catch {
+        return [];
+      }
+    });
+}
+
+export function factsOnDisk(disk: MemoryDisk): number[] {
+  return eventsOnDisk(disk).flatMap(({ event }) =>
+    event.type === twinDesired.name ? [Number(twinDesired.message.decode(event.body).id)] : [],
+  );
+}
