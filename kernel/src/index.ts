@@ -54,5 +54,6 @@ export * from "./service/start-service.ts";
 export * from "./service/stats.ts";
 export * from "./service/world-system.ts";
 export * from "./streams/cloud-streams.ts";
+export * from "./streams/stream-backup.ts";
 export * from "./streams/streams.ts";
 export * from "./streams/streams-nats.ts";

@@ -1,0 +1,155 @@
+import { HoldfastError } from "@holdfast/proto";
+import type { Bus } from "../bus/bus.ts";
+import { randomId } from "../service/random.ts";
+import { systemRandom } from "../service/random-system.ts";
+
+/** What a stream was when it was copied, as its server said it; `chunks` of the copy are opaque. */
+export interface StreamCopy {
+  readonly config: { readonly name: string };
+  readonly state: {
+    readonly messages: number;
+    readonly bytes: number;
+    readonly first_seq: number;
+    readonly last_seq: number;
+  };
+}
+
+const answerMs = 30_000;
+/** The server waits for the one before to be written; silence for this long is an end. */
+const chunkMs = 60_000;
+const chunkBytes = 256 * 1024;
+
+/**
+ * Copies a stream as it is at one moment, while it is written; `take` gets the copy in order, and when it is slow the
+ * server waits. Undefined = there is no such stream. Errors: `timeout`, `disconnected`, `unavailable`.
+ */
+export async function copyStream(
+  bus: Bus,
+  stream: string,
+  take: (chunk: Uint8Array) => Promise<void>,
+): Promise<StreamCopy | undefined> {
+  const inbox = `_INBOX.backup.${randomId(systemRandom)}`;
+  const chunks = new Arrivals();
+  const subscription = bus.subscribe(inbox, async ({ data, headers, reply }) => {
+    const status = headers?.get("Status") ?? "";
+    if (data.length === 0) return chunks.end(status === "" || status === "204" ? undefined : status);
+    await chunks.taken(take(data));
+    // The server sends on when it hears of this one.
+    if (reply) bus.publish(reply, new Uint8Array());
+  });
+  try {
+    const request = { deliver_subject: inbox, no_consumers: true, jsck: true, chunk_size: chunkBytes };
+    const answer = await ask(bus, `STREAM.SNAPSHOT.${stream}`, request);
+    if (answer === undefined) return undefined;
+    const { config, state } = answer;
+    if (!isConfig(config) || !isState(state)) throw new HoldfastError("unavailable", `${stream}: no copy came.`);
+    await chunks.whole;
+    return { config, state };
+  } finally {
+    subscription.stop();
+    chunks.forget();
+  }
+}
+
+/** Makes a stream from its copy, with the same sequences. Errors: `already_exists`, `timeout`, `unavailable`. */
+export async function restoreStream(bus: Bus, copy: StreamCopy, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const { name } = copy.config;
+  const answer = await ask(bus, `STREAM.RESTORE.${name}`, { config: copy.config, state: copy.state });
+  const to = answer?.deliver_subject;
+  if (typeof to !== "string") throw new HoldfastError("unavailable", `${name}: the server takes no copy.`);
+  for await (const chunk of chunks) refuseError(name, (await bus.request(to, chunk, { timeoutMs: chunkMs })).data);
+  // Empty = the end; the answer comes when all of it was read again.
+  const end = await bus.request(to, new Uint8Array(), { timeoutMs: 10 * chunkMs });
+  refuseError(name, end.data);
+}
+
+export async function streamExists(bus: Bus, stream: string): Promise<boolean> {
+  return (await ask(bus, `STREAM.INFO.${stream}`, {})) !== undefined;
+}
+
+export async function deleteStream(bus: Bus, stream: string): Promise<void> {
+  await ask(bus, `STREAM.DELETE.${stream}`, {});
+}
+
+/** What comes in until the end, with a limit of time between two things. */
+class Arrivals {
+  readonly whole: Promise<void>;
+  #settle!: { resolve(): void; reject(error: unknown): void };
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor() {
+    this.whole = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    this.whole.catch(() => {});
+    this.#wait();
+  }
+
+  async taken(work: Promise<void>): Promise<void> {
+    this.#wait();
+    await work.catch((error) => this.#settle.reject(error));
+  }
+
+  end(problem: string | undefined): void {
+    if (problem === undefined) this.#settle.resolve();
+    else this.#settle.reject(new HoldfastError("unavailable", `The server broke off its copy: ${problem}.`));
+  }
+
+  forget(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #wait(): void {
+    clearTimeout(this.#timer);
+    const late = new HoldfastError("timeout", `Nothing came of the copy for ${chunkMs / 1000} s.`);
+    this.#timer = setTimeout(() => this.#settle.reject(late), chunkMs);
+  }
+}
+
+interface Answer {
+  readonly config?: unknown;
+  readonly state?: unknown;
+  readonly deliver_subject?: unknown;
+}
+
+const streamNotFound = 10059;
+const nameInUse = 10130;
+
+/** Undefined = there is no such stream. */
+async function ask(bus: Bus, call: string, request: object): Promise<Answer | undefined> {
+  const { data } = await bus.request(`$JS.API.${call}`, Buffer.from(JSON.stringify(request)), { timeoutMs: answerMs });
+  const answer = parse(data);
+  const error = errorIn(answer);
+  if (error?.code === streamNotFound) return undefined;
+  if (error) throw refusal(call, error);
+  return answer;
+}
+
+function refuseError(stream: string, data: Uint8Array): void {
+  const error = errorIn(parse(data));
+  if (error) throw refusal(stream, error);
+}
+
+function refusal(what: string, { code, description }: { readonly code: number; readonly description: string }) {
+  return new HoldfastError(code === nameInUse ? "already_exists" : "unavailable", `${what}: ${description}.`);
+}
+
+function parse(data: Uint8Array): Answer {
+  if (data.length === 0) return {};
+  const answer: unknown = JSON.parse(Buffer.from(data).toString());
+  return typeof answer === "object" && answer !== null ? answer : {};
+}
+
+function errorIn(answer: object): { readonly code: number; readonly description: string } | undefined {
+  if (!("error" in answer) || typeof answer.error !== "object" || answer.error === null) return undefined;
+  const { err_code: code, description } = { err_code: 0, description: "refused", ...answer.error };
+  return { code: Number(code), description: String(description) };
+}
+
+function isConfig(value: unknown): value is StreamCopy["config"] {
+  return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string";
+}
+
+function isState(value: unknown): value is StreamCopy["state"] {
+  return typeof value === "object" && value !== null && "messages" in value && "last_seq" in value;
+}
