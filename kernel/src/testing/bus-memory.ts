@@ -2,12 +2,16 @@ import { HoldfastError } from "@holdfast/proto";
 import type { Bus, BusStatus, Headers, Message, PublishOptions, SubscribeOptions, Subscription } from "../bus/bus.ts";
 import { HandlerQueue, type MessageHandler } from "../bus/handler-queue.ts";
 import { checkFilter, checkSubject } from "../bus/subject-filter.ts";
+import type { Guard } from "./memory-guard.ts";
+import { checkHeaders } from "./memory-headers.ts";
 import { MemoryRouter, type MemoryRouterOptions, type Party, type Receiver } from "./memory-router.ts";
 
 export interface MemoryConnectOptions {
   /** How faults, `cut`, `restore` and `kill` call it; several connections may share a name. */
   readonly name: string;
   readonly inboxPrefix?: string;
+  /** Absent = it may do everything. */
+  readonly guard?: Guard;
   readonly onError?: (error: unknown, subject?: string) => void;
 }
 
@@ -76,6 +80,7 @@ class MemoryBus implements Bus, Party {
   session = 0;
   readonly #router: MemoryRouter;
   readonly #inbox: string;
+  readonly #guard: Guard | undefined;
   readonly #onError: (error: unknown, subject?: string) => void;
   readonly #closed: () => void;
   readonly #subscriptions = new Set<MemorySubscription>();
@@ -90,6 +95,7 @@ class MemoryBus implements Bus, Party {
     this.name = options.name;
     this.#router = router;
     this.#inbox = `${options.inboxPrefix ?? "_INBOX"}.${born}`;
+    this.#guard = options.guard;
     this.#onError = options.onError ?? (() => {});
     this.#closed = closed;
   }
@@ -101,18 +107,29 @@ class MemoryBus implements Bus, Party {
   publish(subject: string, data: Uint8Array, options: PublishOptions = {}): void {
     checkSubject(subject);
     const message = this.#message(subject, data, options.headers, options.reply);
-    if (this.status === "down") this.lost++;
+    const refused = this.#guard?.refuse("publish", subject);
+    if (refused) this.#onError(refused, subject);
+    else if (this.status === "down") this.lost++;
     else this.#router.route(this, message);
   }
 
   subscribe(subject: string, handler: MessageHandler, options: SubscribeOptions = {}): Subscription {
     checkFilter(subject);
     if (this.#closing) throw disconnected("The connection to the bus was closed by this module.");
-    const queue = new HandlerQueue(handler, options, (error) => this.#onError(error, subject));
+    const take: MessageHandler = (message) => {
+      this.#guard?.heard(message);
+      return handler(message);
+    };
+    const queue = new HandlerQueue(take, options, (error) => this.#onError(error, subject));
     const subscription = new MemorySubscription(this, this.#router, subject, queue, options.queue, () => {
       this.#subscriptions.delete(subscription);
     });
     this.#subscriptions.add(subscription);
+    const refused = this.#guard?.refuse("subscribe", subject);
+    if (refused) {
+      this.#router.remove(subscription);
+      this.#onError(refused, subject);
+    }
     return subscription;
   }
 
@@ -126,6 +143,8 @@ class MemoryBus implements Bus, Party {
       const inbox = `${this.#inbox}.${++this.#requests}`;
       const message = this.#message(subject, data, options.headers, inbox);
       if (this.status === "down") throw disconnected(`The connection to the bus is down (${subject}).`);
+      const refused = this.#guard?.refuse("subscribe", inbox) ?? this.#guard?.refuse("publish", subject);
+      if (refused) throw refused;
       const end = (error: HoldfastError | undefined) => {
         cancelTimeout();
         this.#router.remove(receiver);
@@ -264,19 +283,6 @@ class MemorySubscription implements Subscription, Receiver {
     await this.#handlers.idle();
     this.#ended();
   }
-}
-
-function checkHeaders(headers: Headers): { headers: Headers; bytes: number } {
-  const trimmed = new Map<string, string>();
-  let bytes = "NATS/1.0\r\n\r\n".length;
-  for (const [name, value] of headers) {
-    if (!/^[!-9;-~]*$/.test(name) || /[\r\n]/.test(value)) {
-      throw new HoldfastError("invalid_argument", `The header ${JSON.stringify(name)} cannot be sent.`);
-    }
-    trimmed.set(name, value.trim());
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(value.trim()) + ": \r\n".length;
-  }
-  return { headers: trimmed, bytes };
 }
 
 function disconnected(sentence: string): HoldfastError {
