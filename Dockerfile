@@ -14,10 +14,17 @@ RUN npm prune --omit=dev --offline --no-audit --no-fund --loglevel=error
 FROM ${NODE_IMAGE} AS module
 ENV NODE_ENV=production
 COPY --from=tree /holdfast /holdfast
+ENV NODE_COMPILE_CACHE=/var/cache/holdfast
 # A new named volume takes its owner from the folder that it covers.
+RUN mkdir -p /var/cache/holdfast && chown node:node /var/cache/holdfast
 RUN mkdir -p /var/lib/holdfast/log /var/lib/holdfast/edged /var/lib/holdfast/keys && chown -R node:node /var/lib/holdfast
 WORKDIR /holdfast
 USER node
+# Code without its types: a module that starts from there takes half the memory and time. Each is started with what it
+# must refuse, so it loads all of its code and ends; by the same user and with the same flags as later.
+RUN for main in services/*/src/main.ts; do for role in cloud edge; do \
+      HF_HUB_ROLE=$role HF_DRAIN_MS=refused node --max-semi-space-size=1 --optimize-for-size $main >/dev/null 2>&1 || true; \
+    done; done
 # As on a gateway without containers: a module needs little memory, and V8 takes no more than it must.
 ENTRYPOINT ["node", "--max-semi-space-size=1", "--optimize-for-size"]
 

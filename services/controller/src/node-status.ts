@@ -84,10 +84,12 @@ function reportedAgreement({ reports }: Controller, node: string): Agreement | u
   const mark = report?.mark;
   if (!report || !mark) return undefined;
   const position = positionText(mark.epoch, mark.upSeq);
+  // While a state report is under way, or after a gap, nothing has been compared yet.
+  const isCompared = report.agrees === true || (report.agrees === false && !report.excused);
   return {
     ...digests(report.digestAtMark, digestFromMessage(mark.digest)),
     equal: report.agrees === true,
-    cloudPosition: position,
+    cloudPosition: isCompared ? position : positionText(undefined, 0),
     edgePosition: position,
     objects: report.digestAtMark.count,
   };

@@ -1,6 +1,7 @@
 import { createStats, handler, serve } from "@holdfast/kernel";
 import {
   linkCall,
+  MarkCodec,
   mark,
   NodePresenceCodec,
   nodeAcceptRemovals,
@@ -106,6 +107,18 @@ describe("agreement", () => {
     await cloud.start(short);
     await cloud.eventually("agreement again", equal, (found) => found === true);
     expect(cloud.logger.lines.filter(({ message }) => message === "mark not understood")).not.toEqual([]);
+  });
+
+  test("is not claimed or denied while a node reports its whole state", async () => {
+    await cloud.start(short);
+    const gw1 = cloud.node("gw-1");
+    await gw1.say([gw1.event(twinReported, params, { value: { kind: "double", double: 20 } })]);
+    const agreement = async () => (await status())[0]?.reported;
+    await cloud.eventually("agreement", agreement, (one) => one?.equal === true);
+    const told = { epoch: { counter: 2, random: 9 }, upSeq: 1, beginUpSeq: 1 };
+    cloud.jetStream.append("EVENTS", [{ subject: mark.subject.build({ node: "gw-1" }), data: MarkCodec.encode(told) }]);
+    const found = await cloud.eventually("the report", agreement, (one) => one?.edgePosition === "2.9/1");
+    expect(found).toMatchObject({ equal: false, cloudPosition: "0.0/0" });
   });
 
   test("that is missing is counted, told in the log and in the status", async () => {
