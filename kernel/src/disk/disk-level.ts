@@ -57,7 +57,11 @@ async function openStore(path: string, create: boolean): Promise<Store> {
   const level = new Level<Uint8Array, Uint8Array>(path, { keyEncoding: "view", valueEncoding: "view" });
   try {
     await level.open({ createIfMissing: create, cacheSize: 2 * chunkBytes });
+    // What LevelDB recovered hangs on a renamed CURRENT, and it does not sync its folder: a power cut would bring back
+    // the log of before, without what a killed process had written and not synced.
+    await syncFolder(path);
   } catch (error) {
+    await level.close().catch(() => {});
     throw levelError(error, `open ${path}`);
   }
   return levelStore(level);
