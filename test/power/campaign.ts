@@ -33,7 +33,7 @@ export interface PowerOptions {
   readonly seed: number;
   readonly folder: string;
   readonly appends: number;
-  /** Images at places and with losses chosen at random, besides two at each sync point. */
+  /** Images at places and with losses chosen at random, besides two at each sync point and one at each answer. */
   readonly randomImages: number;
   /** No image is begun after this. */
   readonly budgetMs: number;
@@ -57,7 +57,10 @@ export async function cutPower(options: PowerOptions): Promise<PowerReport> {
   const recording = await record(join(folder, "recorded"), random.fork("recording"), options.appends);
   const medium = new RecordedMedium(recording.folder, recording.calls);
   const truth = new Truth(recording);
-  const cuts = shuffle(random.fork("order"), plan(medium, recording, options.randomImages, random.fork("cuts")));
+  const cuts = [
+    ...afterRestart(recording),
+    ...shuffle(random.fork("order"), plan(medium, recording, options.randomImages, random.fork("cuts"))),
+  ];
   const planned = cuts.length;
   const images: Record<string, number> = {};
   const found = { quarantined: 0, answeredLooked: 0, problems: [] as string[] };
@@ -96,12 +99,22 @@ export async function cutPower(options: PowerOptions): Promise<PowerReport> {
   return { seed, ...counts, images, opened, planned, ...found, ms: Math.round(performance.now() - startMs) };
 }
 
+const firstAnswers = 5;
+
+/** At the first answers of each life: what the one before had not synced must have been made durable by then. */
+function afterRestart({ answeredAt, restarts }: Recording): Cut[] {
+  const places = [...answeredAt.values()].sort((a, b) => a - b);
+  const first = restarts.flatMap((restart) => places.filter((at) => at > restart).slice(0, firstAnswers));
+  return first.map((at) => ({ at, loss: "synced", seed: at }));
+}
+
 function plan(medium: RecordedMedium, { answeredAt }: Recording, more: number, random: SeededRandom): Cut[] {
   const seedOf = () => below(random, 2 ** 31);
   const atSyncs = medium.syncPoints.flatMap((at): Cut[] => [
     { at, loss: "synced", seed: seedOf() },
     { at, loss: "everything", seed: seedOf() },
   ]);
+  const atAnswers = [...answeredAt.values()].map((at): Cut => ({ at, loss: "synced", seed: seedOf() }));
   const places = [...medium.syncPoints, ...answeredAt.values()];
   const kinds: readonly Loss[] = ["synced", "names", "torn", "torn", "pages", "pages", "zeros"];
   const atRandom = Array.from({ length: more }, (): Cut => {
@@ -109,7 +122,7 @@ function plan(medium: RecordedMedium, { answeredAt }: Recording, more: number, r
     const at = Math.max(0, pick(random, places) + below(random, 9) - 4);
     return { at, loss: pick(random, kinds), seed: seedOf() };
   });
-  return [...atSyncs, ...atRandom];
+  return [...atSyncs, ...atAnswers, ...atRandom];
 }
 
 /** What the author knows: every event in its order, and when it was told of it. */

@@ -16,10 +16,14 @@ const recorded = [
   ...["rename", "renameat", "renameat2", "unlink", "unlinkat", "mkdir", "mkdirat", "rmdir", "sendto", "sendmsg"],
 ];
 
+/** As slow as a disk of a gateway: whoever kills the program meets it between a write and its sync. */
+const syncDelayUs = 30_000;
+
 /** Strace as a grandchild: the child that was started is the program itself. */
 export function straced(output: string, command: readonly string[]): readonly string[] {
   const options = ["-D", "-f", "--seccomp-bpf", "-y", "-xx", "-s", String(4 * 1024 * 1024)];
-  return ["strace", ...options, "-e", `trace=${recorded.join(",")}`, "-o", output, ...command];
+  const slow = ["-e", `inject=fdatasync:delay_enter=${syncDelayUs}`];
+  return ["strace", ...options, "-e", `trace=${recorded.join(",")}`, ...slow, "-o", output, ...command];
 }
 
 const called = /^(\d+)\s+(\w+)\((.*)\)\s+= (.*)$/;
