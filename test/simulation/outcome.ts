@@ -1,3 +1,5 @@
+import type { Guard } from "@holdfast/kernel/testing";
+import { withinRights } from "./invariants/within-rights.ts";
 import type { PlannedFault } from "./plan.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { SimulatedWorld } from "./world.ts";
@@ -11,6 +13,8 @@ export interface Outcome {
   readonly story: () => string[];
   readonly events: number;
   readonly plan: readonly PlannedFault[];
+  /** What each identity may do, and what it did of it. */
+  readonly rights: ReadonlyMap<string, Guard>;
 }
 
 export interface RunOptions {
@@ -28,8 +32,10 @@ export async function outcomeOf(
   work: () => Promise<readonly Problem[]>,
 ): Promise<Outcome> {
   const problems = await work().catch((error) => [problem("comes to rest", String(error))]);
-  const { seed, trace, scheduler } = world;
-  return { seed, problems, trace, story: () => storyOf(world), events: scheduler.fired, plan };
+  const { seed, trace, scheduler, rights } = world;
+  const all = [...problems, ...withinRights(world)];
+  const story = () => storyOf(world);
+  return { seed, problems: all, trace, story, events: scheduler.fired, plan, rights: rights.guards };
 }
 
 function storyOf({ trace, logger }: SimulatedWorld): string[] {

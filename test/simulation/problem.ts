@@ -24,6 +24,8 @@ export type Invariant =
   | "runs as declared"
   /** P5: both buses tell the same twin, and the device has what was applied. */
   | "twins equal"
+  /** P6: nobody does what its credentials do not allow. */
+  | "within rights"
   /** Every fault healed, the world comes to rest. */
   | "comes to rest"
   /** Two machines with one identity are refused until somebody decides. */

@@ -104,7 +104,10 @@ export class SimulatedProcess {
     // The link is cut and healed by its own faults.
     if (!this.#names.some((one) => one.name === name)) this.#names.push({ nats, name });
     const onError = (error: unknown) => this.#world.note(`${this.name} handler: ${error}`);
-    const bus = nats.connect({ name, onError, ...(inboxPrefix ? { inboxPrefix } : {}) });
+    const { rights } = this.#world;
+    const isLink = this.#gateway !== undefined && !toEdge;
+    const guard = isLink ? rights.ofLink(this.#gateway.name) : rights.ofModule(this.#service.name, this.#gateway?.name);
+    const bus = nats.connect({ name, onError, ...(inboxPrefix ? { inboxPrefix } : {}), ...(guard ? { guard } : {}) });
     return { bus, streams: memoryStreams(this.#world.jetStream, bus, { onError }) };
   }
 }

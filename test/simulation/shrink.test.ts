@@ -16,7 +16,7 @@ test("a plan shrinks to the faults without which nothing fails, and those to the
     const cut = plan.find(({ kind }) => kind === "cut");
     const fails = plan.some(({ kind }) => kind === "kill") && cut !== undefined && cut.durationMs >= 300;
     const problems = fails ? [problem("effects once", "twice")] : [problem("no repair", "another failure")];
-    return { seed, problems, plan, trace: [], story: () => [], events: 0 };
+    return { seed, problems, plan, trace: [], story: () => [], events: 0, rights: new Map() };
   };
   const plan = [
     ...[fault("weather", 1), fault("cut", 2), fault("power-loss", 3), fault("slow-disk", 4)],

@@ -12,6 +12,7 @@ import {
 } from "@holdfast/kernel/testing";
 import { type Gateway, linkName, type Machine, newMachine } from "./machine.ts";
 import { SimulatedProcess } from "./process.ts";
+import { Rights } from "./rights.ts";
 import { type TimedLogger, timedLogger } from "./timed-logger.ts";
 
 export type { Gateway } from "./machine.ts";
@@ -38,6 +39,8 @@ export class SimulatedWorld {
   readonly cloudMachine: Machine = newMachine("cloud");
   readonly gateways = new Map<string, Gateway>();
   readonly processes: SimulatedProcess[] = [];
+  /** What the servers let each module and each node do. */
+  readonly rights = new Rights();
   weather: Weather = calm;
   /** By connection: its direction that is cut. */
   readonly oneWay = new Map<string, Direction>();

@@ -31,9 +31,9 @@ export class Guard {
 
   /** Undefined when it may; else what the client is told. */
   refuse(may: May, subject: string): HoldfastError | undefined {
-    const filter = this.#permissions[may].find((each) => covers(each, subject));
-    if (filter !== undefined) this.used.add(`${may} ${filter}`);
-    if (filter !== undefined || (may === "publish" && this.#isOwed(subject))) return undefined;
+    const filters = this.#permissions[may].filter((each) => covers(each, subject));
+    for (const filter of filters) this.used.add(`${may} ${filter}`);
+    if (filters.length > 0 || (may === "publish" && this.#isOwed(subject))) return undefined;
     this.violations.push(`${may} ${subject}`);
     return new HoldfastError("forbidden", `The bus does not allow this connection to use ${subject}.`);
   }
