@@ -105,8 +105,10 @@ export class SimulatedProcess {
     if (!this.#names.some((one) => one.name === name)) this.#names.push({ nats, name });
     const onError = (error: unknown) => this.#world.note(`${this.name} handler: ${error}`);
     const { rights } = this.#world;
-    const isLink = this.#gateway !== undefined && !toEdge;
-    const guard = isLink ? rights.ofLink(this.#gateway.name) : rights.ofModule(this.#service.name, this.#gateway?.name);
+    // A cloned machine has a name of its own, and the node's.
+    const node = this.#gateway && (this.#environment.HF_NODE ?? this.#gateway.name);
+    const isLink = node !== undefined && !toEdge;
+    const guard = isLink ? rights.ofLink(node) : rights.ofModule(this.#service.name, node);
     const bus = nats.connect({ name, onError, ...(inboxPrefix ? { inboxPrefix } : {}), ...(guard ? { guard } : {}) });
     return { bus, streams: memoryStreams(this.#world.jetStream, bus, { onError }) };
   }
