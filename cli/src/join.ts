@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import { asHoldfastError, call, HoldfastError, hasCode } from "@holdfast/kernel";
+import { asHoldfastError, call, HoldfastError, hasCode, whyDisconnected } from "@holdfast/kernel";
 import {
   decodeJwt,
   formatCreds,
@@ -17,6 +17,7 @@ import { connect } from "@holdfast/sdk";
 import { edgeTrustFolder, linkFiles } from "./edge-trust.ts";
 import { readText, writeSecret } from "./trust-files.ts";
 
+const connectMs = 5000;
 const answerMs = 10_000;
 /** A cloud that has just begun to run answers after a while. */
 const patienceMs = 30_000;
@@ -104,25 +105,31 @@ async function askToJoin(folder: string, token: JoinToken, publicKey: string): P
   const [credsFile, caFile] = [join(folder, "token.creds"), join(folder, "ca.pem")];
   writeSecret(credsFile, formatCreds(jwt, seed));
   if (ca !== "") writeSecret(caFile, ca);
-  const to = { url, credsFile, ...(ca === "" ? {} : { caFile }), name: `${node} joins`, timeoutMs: answerMs };
+  const to = { url, credsFile, ...(ca === "" ? {} : { caFile }), name: `${node} joins`, connectTimeoutMs: connectMs };
   const holdfast = await connect(to).catch((error: unknown) => {
     throw asTokenError(error, token);
   });
   try {
     const request = { secret, publicKey, machineId: process.env.HF_MACHINE_ID || hostname() };
-    return await patiently(() => call(holdfast.bus, nodeJoin, { node, id }, request, { timeoutMs: answerMs }));
+    const ask = () => call(holdfast.bus, nodeJoin, { node, id }, request, { timeoutMs: answerMs });
+    return await patiently(ask, async () => {
+      const why = holdfast.bus.status === "down" ? await whyDisconnected(to) : undefined;
+      if (why && !why.retryable) throw asTokenError(why, token);
+    });
   } finally {
     await holdfast.close();
   }
 }
 
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+/** `check` throws when there is no use in asking again. */
+async function patiently<T>(ask: () => Promise<T>, check: () => Promise<void>): Promise<T> {
   const endMs = performance.now() + patienceMs;
   for (;;) {
     try {
       return await ask();
     } catch (error) {
       if (!asHoldfastError(error).retryable || performance.now() > endMs) throw error;
+      await check();
       await delay(retryMs);
     }
   }
