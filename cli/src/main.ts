@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { registerApply } from "./commands/apply.ts";
+import { registerBackup } from "./commands/backup.ts";
 import { registerCloud } from "./commands/cloud.ts";
 import { registerDelete } from "./commands/delete.ts";
 import { registerDescribe } from "./commands/describe.ts";
@@ -12,6 +13,7 @@ import { registerGet } from "./commands/get.ts";
 import { registerLink } from "./commands/link.ts";
 import { registerLogs } from "./commands/logs.ts";
 import { registerNode } from "./commands/node.ts";
+import { registerRestore } from "./commands/restore.ts";
 import { registerStatus } from "./commands/status.ts";
 import { registerTwin } from "./commands/twin.ts";
 import { registerUp } from "./commands/up.ts";
@@ -24,6 +26,7 @@ const groups: readonly [string, readonly ((program: Command) => void)[]][] = [
   ["Run:", [registerUp, registerDown, registerCloud, registerEdge]],
   ["Look:", [registerStatus, registerGet, registerDescribe, registerWatch, registerLogs, registerDoctor]],
   ["Change:", [registerApply, registerDelete, registerTwin, registerNode, registerUser, registerLink]],
+  ["Keep:", [registerBackup, registerRestore]],
 ];
 
 const examples = `

@@ -63,8 +63,17 @@ export async function restoreStream(bus: Bus, copy: StreamCopy, chunks: AsyncIte
   refuseError(name, end.data);
 }
 
-export async function streamExists(bus: Bus, stream: string): Promise<boolean> {
-  return (await ask(bus, `STREAM.INFO.${stream}`, {})) !== undefined;
+/** A copy as it was written down with its chunks. Error: `invalid_argument`. */
+export function readStreamCopy(about: unknown): StreamCopy {
+  const { config, state }: Answer = typeof about === "object" && about !== null ? about : {};
+  if (isConfig(config) && isState(state)) return { config, state };
+  throw new HoldfastError("invalid_argument", "This is no copy of a stream.");
+}
+
+/** Messages in a stream; undefined = there is no such stream. Error: `no_responders` (no JetStream). */
+export async function messagesIn(bus: Bus, stream: string): Promise<number | undefined> {
+  const state = (await ask(bus, `STREAM.INFO.${stream}`, {}))?.state;
+  return isState(state) ? state.messages : undefined;
 }
 
 export async function deleteStream(bus: Bus, stream: string): Promise<void> {
