@@ -5,7 +5,7 @@ import type { LogContext } from "./opened.ts";
 import { type Salvaged, salvage } from "./salvage.ts";
 import { countSalvage, forgetSalvages, shortLivesMax } from "./starts.ts";
 import type { LogState } from "./state.ts";
-import { checkWitness, readWitness } from "./witness.ts";
+import { checkWitness, readWitness, type Witness } from "./witness.ts";
 
 /** A file of real blocks, given back when the disk is full. */
 export const ballastName = "ballast";
@@ -83,7 +83,7 @@ async function quarantine(context: LogContext, disk: Disk): Promise<void> {
     await disk.rename(storeName, `${badPrefix}${Math.floor(context.clock.wallMs())}`);
   }
   const witness = await readWitness(disk);
-  const saved = await trySalvage(context, disk);
+  const saved = await trySalvage(context, disk, witness);
   const meta = saved?.meta;
   const seed: Seed = {
     lastSeq: Math.max(witness?.seq ?? 0, saved?.lastSeq ?? 0) + seqSlack,
@@ -106,7 +106,11 @@ async function quarantine(context: LogContext, disk: Disk): Promise<void> {
 const repairsMax = 2;
 const salvagesMax = 3;
 
-async function trySalvage(context: LogContext, disk: Disk): Promise<Salvaged | undefined> {
+async function trySalvage(
+  context: LogContext,
+  disk: Disk,
+  witness: Witness | undefined,
+): Promise<Salvaged | undefined> {
   const bad = await newestBad(disk);
   const begun = await countSalvage(disk);
   if (!bad || begun >= salvagesMax) return undefined;
@@ -114,7 +118,7 @@ async function trySalvage(context: LogContext, disk: Disk): Promise<Salvaged | u
     await disk.remove(copyName);
     await disk.copyStore(bad, copyName);
     if (begun < repairsMax) await disk.repairStore?.(copyName);
-    return await salvage(disk, copyName, context.config.salvageExcept);
+    return await salvage(disk, copyName, context.config.salvageExcept, witness);
   } catch (error) {
     if (hasCode(error, "disk_full")) throw error;
     context.logger.error({ problem: asHoldfastError(error).message }, "nothing could be saved of the damaged log");

@@ -11,10 +11,12 @@ import {
   entityOfBaseKey,
   eventKey,
   isRestated,
+  isUp,
   keyOfEvent,
   metaKey,
 } from "./record.ts";
 import { decodeMeta, type Meta } from "./state.ts";
+import type { Witness } from "./witness.ts";
 
 const pageEntries = 1000;
 const endOfSeq = 2 ** 53 - 1;
@@ -32,13 +34,18 @@ export interface Salvaged {
  * Reads what is whole of a damaged store, from a copy that was repaired: a repaired store takes wrong values
  * for right, so only what has our checksum counts, and what the head of the log says was deleted stays so.
  */
-export async function salvage(disk: Disk, copyName: string, except: readonly string[]): Promise<Salvaged> {
+export async function salvage(
+  disk: Disk,
+  copyName: string,
+  except: readonly string[],
+  witness: Pick<Witness, "epoch"> | undefined,
+): Promise<Salvaged> {
   const store = await disk.openStore(copyName, { create: false });
   try {
     const meta = await headOf(store);
     const events = await eventsOf(store, meta);
     const entities = await entitiesOf(store, meta, events, except);
-    const outbox = meta ? await outboxOf(store, meta, events) : { unacked: [], lostEvents: 0 };
+    const outbox = meta ? await outboxOf(store, meta, events) : await headlessOutbox(store, witness, events);
     const lastSeq = Math.max(meta?.bases[0]?.seq ?? 0, events.at(-1)?.seq ?? 0);
     return { meta, lastSeq, entities, ...outbox };
   } finally {
@@ -117,12 +124,37 @@ async function entitiesOf(
   return entities.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
 }
 
+/**
+ * Without the head nobody knows what was acknowledged: all that can be sent again goes again, the cloud leaves out
+ * what it has. Only the witness knows the name of the epoch; what belongs to another counts as lost.
+ */
+async function headlessOutbox(
+  store: Store,
+  witness: Pick<Witness, "epoch"> | undefined,
+  events: readonly EventRecord[],
+) {
+  let first: Pointer | undefined;
+  let ofEpoch = 0;
+  if (witness) {
+    for await (const pointer of pointersOf(store, witness.epoch.counter, 0)) {
+      first ??= pointer;
+      ofEpoch += 1;
+    }
+  }
+  let others = -ofEpoch;
+  for await (const _ of entriesOf(store, pointerKey(0, 0), pointerKey(2 ** 32 - 1, 0))) others += 1;
+  if (!witness || !first) return { unacked: [], lostEvents: others };
+  const { unacked, lostEvents } = await outboxOf(store, { ...witness, acked: first.from - 1, carry: null }, events);
+  return { unacked, lostEvents: lostEvents + others };
+}
+
 /** Events that the cloud had not acknowledged, with the numbers that they had (docs/protocol.md 4). */
-async function outboxOf(store: Store, meta: Meta, events: readonly EventRecord[]) {
+async function outboxOf(store: Store, meta: Pick<Meta, "epoch" | "acked" | "carry">, events: readonly EventRecord[]) {
   const bySeq = new Map(events.map((event) => [event.seq, event]));
   const unacked: { readonly raw: Uint8Array; readonly born: Uint8Array }[] = [];
   let lostEvents = 0;
   let expected = meta.acked + 1;
+  let lastLogSeq = 0;
   const take = (pointer: Pointer, epoch: { counter: number; random: number }) => {
     lostEvents += gapEventsOf(pointer) + Math.max(0, pointer.from - expected);
     expected = pointer.upSeq + 1;
@@ -134,11 +166,16 @@ async function outboxOf(store: Store, meta: Meta, events: readonly EventRecord[]
     const born = pointer.born.length > 0 ? pointer.born : BornCodec.encode({ epoch, upSeq, chain: pointer.chain });
     unacked.push({ raw: record.raw, born });
   };
-  for await (const pointer of pointersOf(store, meta.epoch.counter, meta.acked + 1)) {
-    take(pointer, meta.epoch);
+  for await (const pointer of pointersOf(store, meta.epoch.counter, meta.acked)) {
+    lastLogSeq = pointer.logSeq;
+    if (pointer.upSeq > meta.acked) take(pointer, meta.epoch);
   }
   const { carry } = meta;
-  if (!carry) return { unacked, lostEvents };
+  if (!carry) {
+    // The last pointers themselves are damaged: whether the cloud has their events cannot be known any more.
+    const unnumbered = events.filter(({ seq, flags }) => isUp(flags) && seq > lastLogSeq).length;
+    return { unacked, lostEvents: lostEvents + (lastLogSeq > 0 ? unnumbered : 0) };
+  }
   expected = carry.next;
   for await (const pointer of pointersOf(store, carry.counter, carry.next)) {
     if (pointer.upSeq <= carry.through) take(pointer, { counter: carry.counter, random: carry.random });
