@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const folder = join(import.meta.dirname, "golden");
@@ -11,6 +11,14 @@ export const version: string = JSON.parse(
 export function readGolden(name: string): unknown {
   const path = join(folder, `${name}.json`);
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
+}
+
+/** Names with this beginning, in the order of the versions that they end in. */
+export function goldenNames(prefix: string): string[] {
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const names = files.map((file) => file.replace(/\.json$/, ""));
+  const numbers = new Intl.Collator("en", { numeric: true });
+  return names.filter((name) => name.startsWith(prefix)).sort(numbers.compare);
 }
 
 export function writeGolden(name: string, content: unknown): void {
