@@ -1,7 +1,7 @@
 import { between, chance } from "@holdfast/kernel/testing";
 import { DesiredCodec, desired } from "@holdfast/proto";
 import type { Faults, Targets } from "./faults.ts";
-import { epochText, factsInCloud, markOf, messagesOf } from "./stored.ts";
+import { epochText, factsInCloud, factsOnDisk, markOf, messagesOf } from "./stored.ts";
 
 /** Faults of the cloud's server and of what it stores. */
 export const cloudFaults: Faults = {
@@ -50,8 +50,10 @@ export const cloudFaults: Faults = {
 function forgetting({ world: { jetStream }, ledger, gateways }: Targets, disaster: () => void): void {
   const known = gateways.map(({ name }) => new Set(factsInCloud(jetStream, name)));
   disaster();
-  gateways.forEach(({ name }, at) => {
+  gateways.forEach(({ name, disk }, at) => {
     const left = new Set(factsInCloud(jetStream, name));
+    // What a disk lost before and only the cloud still had is nowhere now.
+    ledger.onlyWhatRemains(name, new Set([...factsOnDisk(disk), ...left]));
     const gone = [...(known[at] ?? [])].filter((id) => !left.has(id));
     ledger.cloudForgot(name, new Set(gone), epochText(markOf(jetStream, name)?.epoch));
   });

@@ -103,12 +103,13 @@ async function rest(world: SimulatedWorld, ledger: Ledger, sites: readonly Site[
   for (const endMs = scheduler.nowMs + restWithinMs; scheduler.nowMs < endMs; ) {
     await scheduler.runFor(lookAgainMs);
     why = [];
-    for (const { gateway, bus } of sites) {
+    for (const { gateway, bus, live } of sites) {
       const { name } = gateway;
       const truth = await truthOf(world, bus).catch(() => undefined);
       const reason = truth ? restless(jetStream, name, truth) : `${name} does not answer`;
       if (reason !== undefined) why.push(problem("comes to rest", reason));
-      else if (truth) why.push(...desiredEqual(jetStream, name, truth, ledger.restored));
+      else if (truth)
+        why.push(...desiredEqual(jetStream, name, truth, ledger.restored), ...liveIsReplay(name, live, truth));
     }
     if (why.length === 0) break;
   }
@@ -123,15 +124,13 @@ async function rest(world: SimulatedWorld, ledger: Ledger, sites: readonly Site[
   return problems;
 }
 
-function checkSite({ jetStream }: SimulatedWorld, ledger: Ledger, site: Site, truth: NodeTruth): Problem[] {
-  const { gateway, live } = site;
+function checkSite({ jetStream }: SimulatedWorld, ledger: Ledger, { gateway }: Site, truth: NodeTruth): Problem[] {
   const { name, disk } = gateway;
   return [
     ...effectsOnce(jetStream, name),
     ...orderedDensePrefix(jetStream, name, truth),
     ...acknowledgedIsPresent(jetStream, name, ledger, truth),
     ...digestsEqual(jetStream, name, truth),
-    ...liveIsReplay(name, live, truth),
     ...baseAndTail(name, disk, truth),
     ...withinLimits(gateway, truth),
   ];
