@@ -184,6 +184,13 @@ test("credentials of another key are not taken", async () => {
   expect(gateway.logger.warnings()).toMatchObject([{ fields: { code: "internal" } }]);
 });
 
+test("a machine that slept: the monotonic clock did not count, the calendar did", () => {
+  const claims = { issuedAtSec: 0, expiresAtSec: 100 };
+  const seen = { claims, renewedAgoMs: 1000, isLinked: false, downMs: 1, credsDownMs: 600_000, dueShare: 0.6 };
+  expect(renewalStep({ ...seen, nowMs: 100_000 })).toBe("with-renewal");
+  expect(renewalStep({ ...seen, nowMs: 99_999 })).toBe("wait");
+});
+
 test("what has no end, and what has stopped, is left alone", async () => {
   const gateway = new Gateway();
   gateway.keeper.stop();
