@@ -4,21 +4,17 @@ import { age, state, table } from "./output.ts";
 interface Column {
   readonly title: string;
   readonly cell: (node: NodeStatus) => string;
-  /** Left out of a brief table while it has nothing to say. */
+  /** Left out while it has nothing to say. */
   readonly rare?: boolean;
 }
 
 export interface NodeTableOptions {
   /** The state of a node's link, where that is known. */
   readonly linkOf?: (node: NodeStatus) => string | undefined;
-  readonly brief?: boolean;
 }
 
 /** Where each node stands, and whether cloud and gateway agree. */
-export function nodeTable(
-  nodes: readonly NodeStatus[],
-  { linkOf = () => undefined, brief = false }: NodeTableOptions = {},
-): string {
+export function nodeTable(nodes: readonly NodeStatus[], { linkOf = () => undefined }: NodeTableOptions = {}): string {
   const linked = nodes.some((node) => linkOf(node) !== undefined);
   const all: Column[] = [
     { title: "NODE", cell: ({ node }) => node },
@@ -33,7 +29,7 @@ export function nodeTable(
     { title: "PROVISIONAL", cell: ({ provisional }) => String(provisional), rare: true },
     { title: "LOST", cell: ({ gapEvents }) => String(gapEvents), rare: true },
   ];
-  const saysSomething = ({ cell, rare }: Column) => !brief || !rare || nodes.some((node) => cell(node) !== "0");
+  const saysSomething = ({ cell, rare }: Column) => !rare || nodes.some((node) => cell(node) !== "0");
   const columns = all.filter(saysSomething);
   return table(
     columns.map(({ title }) => title),

@@ -68,7 +68,7 @@ function nodeLines({ cloud, gateways, links }: View): string[] {
       const { outboxEvents, openProposals } = ownOf(node) ?? node;
       return { ...node, outboxEvents, openProposals };
     });
-    return nodeTable(nodes, { linkOf, brief: true }).split("\n");
+    return nodeTable(nodes, { linkOf }).split("\n");
   }
   return gateways.map(({ node, nodes }) => {
     const [own] = nodes;

@@ -1517,7 +1517,7 @@ export type ObjectWatchParams = {
 export const objectWatch: Contract<ObjectWatchParams, WatchRequest, WatchReply> = requestContract({
   name: "ObjectWatch",
   doc: "Waits for changes after a position.",
-  by: "cloud: controller; edge: devicetwin (device, devicemodel), edged (pod, configmap, secret)",
+  by: "cloud: controller; edge: devicetwin (device, devicemodel), edged (pod, configmap, secret), hub (node)",
   subject: subjectOf<ObjectWatchParams>("hf.cmd.{namespace}.{noun}.watch"),
   request: WatchRequestCodec,
   reply: WatchReplyCodec,
@@ -1545,7 +1545,7 @@ export type ObjectDescribeParams = {
 export const objectDescribe: Contract<ObjectDescribeParams, DescribeRequest, DescribeReply> = requestContract({
   name: "ObjectDescribe",
   doc: "An object and what happened to it.",
-  by: "cloud: controller; edge: edged (pod, configmap, secret)",
+  by: "cloud: controller; edge: devicetwin (device, devicemodel), edged (pod, configmap, secret)",
   subject: subjectOf<ObjectDescribeParams>("hf.cmd.{namespace}.{noun}.describe"),
   request: DescribeRequestCodec,
   reply: DescribeReplyCodec,

@@ -232,7 +232,12 @@ function sinceMs(text: string): number {
 async function proposals(program: Command, { namespace, output }: Options): Promise<void> {
   const format = formatOf(output);
   await withBus(program.opts(), async ({ twins }) => {
-    const found = await twins.proposals({ namespace });
+    const found = await twins.proposals({ namespace }).catch((error) => {
+      // The cloud has decided what it knows of.
+      if (!hasCode(error, "forbidden", "no_responders")) throw error;
+      const where = "Open proposals are known where they were made: holdfast twin proposals --bus NODE";
+      throw new HoldfastError("unsupported", where);
+    });
     if (format !== "table")
       return printData(
         found.map((one) => ({ ...one, value: plain(one.value) ?? null })),

@@ -1,4 +1,12 @@
-import { objectGet, objectList, objectWatch, twinHistory, twinReported, twinSet } from "@holdfast/proto";
+import {
+  objectDescribe,
+  objectGet,
+  objectList,
+  objectWatch,
+  twinHistory,
+  twinReported,
+  twinSet,
+} from "@holdfast/proto";
 import { describe, expect, test } from "vitest";
 import { deviceJson, double } from "./testing/boiler.ts";
 import { refusalOf, TestGateway } from "./testing/gateway.ts";
@@ -99,15 +107,31 @@ describe("devices and their models", () => {
   test("are got and listed as the cloud declared them", async () => {
     const { gateway } = await livelyGateway();
     const device = { ...ns, noun: "device" };
-    expect((await gateway.ask(objectGet, device, { name: "boiler" })).object).toBe(deviceJson());
+    const { object } = await gateway.ask(objectGet, device, { name: "boiler" });
+    expect(JSON.parse(object)).toEqual({ ...JSON.parse(deviceJson()), status: { state: "online" } });
     expect(await refusalOf(gateway.ask(objectGet, device, { name: "toaster" }))).toBe("not_here");
     const models = await gateway.ask(objectList, { namespace: "_", noun: "devicemodel" }, {});
     expect(models.items).toHaveLength(1);
     gateway.desired("device", "other", deviceJson("other", { labels: { floor: "2" } }));
     await gateway.scheduler.runFor(100);
     const onFloor = await gateway.ask(objectList, device, { labelSelector: "floor=2" });
-    expect(onFloor.items).toEqual([{ object: deviceJson("other", { labels: { floor: "2" } }) }]);
+    expect(onFloor.items.map((item) => JSON.parse(item.object).metadata.name)).toEqual(["other"]);
     expect(await refusalOf(gateway.ask(objectList, device, { labelSelector: "floor>2" }))).toBe("invalid_argument");
+  });
+
+  test("are described with what happened to them last", async () => {
+    const { gateway, device } = await livelyGateway();
+    device.state = "offline";
+    await gateway.scheduler.runFor(2_000);
+    const { events } = await gateway.ask(objectDescribe, { ...ns, noun: "device" }, { name: "boiler" });
+    expect(events.map(({ what, actor }) => `${what} by ${actor}`)).toEqual([
+      "Online by devicetwin",
+      "Desired by bob",
+      "Offline by devicetwin",
+    ]);
+    const model = { ...ns, noun: "devicemodel" };
+    expect((await gateway.ask(objectDescribe, model, { name: "boiler-model" })).events).toEqual([]);
+    expect(await refusalOf(gateway.ask(objectDescribe, model, { name: "never" }))).toBe("not_here");
   });
 
   test("are watched from a list on, without a gap", async () => {
@@ -117,7 +141,7 @@ describe("devices and their models", () => {
     gateway.desired("device", "other", deviceJson("other"));
     await gateway.scheduler.runFor(100);
     const first = await gateway.ask(objectWatch, device, { position, waitMs: 5_000 });
-    expect(first.events).toEqual([{ type: "ADDED", object: deviceJson("other") }]);
+    expect(first.events).toEqual([{ type: "ADDED", object: expect.stringContaining('"name":"other"') }]);
     const waiting = gateway.send(objectWatch, device, { position: first.position, waitMs: 5_000 });
     await gateway.scheduler.runFor(1_000);
     gateway.desired("device", "other", deviceJson("other", { labels: { floor: "2" } }));

@@ -25,6 +25,8 @@ export interface HistorySource {
   readonly log: Pick<LogClient, "node" | "epoch">;
   readonly timeoutMs: number;
   readonly wallMs: number;
+  /** Only keys with one of these; absent = all that tell of what is asked for. */
+  readonly prefixes?: readonly string[];
 }
 
 /**
@@ -49,7 +51,7 @@ export async function historyOf(
   let { afterSeq, truncated } = from;
   let more = true;
   for (let pages = 0; more && pages < pagesMax && !reading.isFull; pages += 1) {
-    const asked = { afterSeq, prefixes: prefixesOf(namespace, request) };
+    const asked = { afterSeq, prefixes: source.prefixes ?? prefixesOf(namespace, request) };
     const page = await call(source.bus, logReplay, {}, asked, { timeoutMs: source.timeoutMs });
     if (page.fromBase) {
       // The history moved on under us. A base is a state, not something that happened: go on where history begins now.

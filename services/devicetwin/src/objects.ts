@@ -29,7 +29,7 @@ export class Objects implements FoldListener {
   constructor(context: Pick<Context<unknown>, "clock" | "stopping">, fold: TwinFold, throughSeq: () => number) {
     this.#fold = fold;
     this.#throughSeq = throughSeq;
-    const changesOf = (noun: Noun) => new ObjectChanges<ObjectEntry>(context, (entry) => shown(noun, entry));
+    const changesOf = (noun: Noun) => new ObjectChanges<ObjectEntry>(context, (entry) => this.#shown(noun, entry));
     this.#changes = { device: changesOf("device"), devicemodel: changesOf("devicemodel") };
     for (const noun of ["device", "devicemodel"] as const) {
       for (const entry of entriesOf(fold.state, noun)) this.#changed(noun, entry, entry, 0);
@@ -50,7 +50,7 @@ export class Objects implements FoldListener {
   /** Error: `not_here`. */
   get(noun: Noun, namespace: string, name: string): GetReply {
     const entry = this.#entry(noun, namespace, name);
-    if (entry) return { object: JSON.stringify(shown(noun, entry)) };
+    if (entry) return { object: JSON.stringify(this.#shown(noun, entry)) };
     throw new HoldfastError("not_here", `${noun} "${namespace}/${name}" is not on this gateway; ask the cloud.`);
   }
 
@@ -59,10 +59,10 @@ export class Objects implements FoldListener {
     const isSelected = labelSelector(request.labelSelector);
     const here = entriesOf(this.#fold.state, noun).filter((entry) => matches(namespace, entry.namespace));
     const page = listPage({
-      entries: here.filter((entry) => isSelected(shown(noun, entry))),
+      entries: here.filter((entry) => isSelected(this.#shown(noun, entry))),
       after: request.after,
       keyOf: listKey,
-      itemOf: (entry) => ({ object: JSON.stringify(shown(noun, entry)) }),
+      itemOf: (entry) => ({ object: JSON.stringify(this.#shown(noun, entry)) }),
       bytesOf: ({ object }) => Buffer.byteLength(object),
     });
     return { ...page, seq: this.#throughSeq() };
@@ -92,6 +92,16 @@ export class Objects implements FoldListener {
     return noun === "device" ? devices.get(key)?.object : models.get(key);
   }
 
+  /** As declared; a Device with what this gateway knows of its reachability. */
+  #shown(noun: Noun, { json, namespace, name }: ObjectEntry): JsonObject {
+    const key = { apiVersion: deviceApiVersion, kind: kinds[noun], namespace, name };
+    const object = keptObject(parseKept(json), key);
+    if (noun === "devicemodel") return object;
+    const { connectivity } = this.#fold.state.devices.get(deviceKey(namespace, name)) ?? {};
+    const state = connectivity === undefined ? "unknown" : connectivity.online ? "online" : "offline";
+    return { ...object, status: { state } };
+  }
+
   #changed(
     noun: Noun,
     { namespace, name }: Pick<ObjectEntry, "namespace" | "name">,
@@ -105,8 +115,4 @@ export class Objects implements FoldListener {
 function entriesOf({ devices, models }: TwinState, noun: Noun): ObjectEntry[] {
   if (noun === "devicemodel") return [...models.values()];
   return [...devices.values()].flatMap(({ object }) => object ?? []);
-}
-
-function shown(noun: Noun, { json, namespace, name }: ObjectEntry): JsonObject {
-  return keptObject(parseKept(json), { apiVersion: deviceApiVersion, kind: kinds[noun], namespace, name });
 }

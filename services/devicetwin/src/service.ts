@@ -1,5 +1,6 @@
 import { handler, type Service } from "@holdfast/kernel";
 import {
+  objectDescribe,
   objectGet,
   objectList,
   objectWatch,
@@ -11,7 +12,8 @@ import {
 } from "@holdfast/proto";
 import { type DeviceTwinConfig, deviceTwinConfig } from "./config.ts";
 import { type DeviceTwin, setDesired, startDeviceTwin, stopDeviceTwin } from "./device-twin.ts";
-import { historyOf } from "./history.ts";
+import { happeningsOf } from "./happenings.ts";
+import { type HistorySource, historyOf } from "./history.ts";
 import type { Noun } from "./objects.ts";
 import { parsePosition, printPosition } from "./position.ts";
 import { notHere } from "./set.ts";
@@ -56,7 +58,21 @@ function objectHandlers(noun: Noun) {
       },
       { only, concurrency: watchesAtOnce },
     ),
+    handler(
+      objectDescribe,
+      async (twin: DeviceTwin, { name }, { params: { namespace } }) => {
+        await twin.fold.completed();
+        const { object } = twin.objects.get(noun, namespace, name);
+        const events = noun === "device" ? await happeningsOf(historySource(twin), namespace, name) : [];
+        return { object, events };
+      },
+      { only },
+    ),
   ];
+}
+
+function historySource({ context, log }: DeviceTwin): HistorySource {
+  return { bus: context.bus, log, timeoutMs: context.config.logTimeoutMs, wallMs: context.clock.wallMs() };
 }
 
 /** The twins of a gateway's devices: what is reported, what is desired, and how the one becomes the other. */
@@ -84,10 +100,9 @@ export const devicetwin: Service<DeviceTwinConfig, DeviceTwin> = {
       },
       { concurrency: setsAtOnce },
     ),
-    handler(twinHistory, ({ context, log }: DeviceTwin, request, { params }) => {
-      const source = { bus: context.bus, log, timeoutMs: context.config.logTimeoutMs, wallMs: context.clock.wallMs() };
-      return historyOf(source, params.namespace, request);
-    }),
+    handler(twinHistory, (twin: DeviceTwin, request, { params }) =>
+      historyOf(historySource(twin), params.namespace, request),
+    ),
     handler(twinProposals, async ({ fold }: DeviceTwin, _request, { params }) => {
       await fold.completed();
       return { proposals: proposalsOf(fold.state, params.namespace) };

@@ -1,10 +1,13 @@
-import { HoldfastError, handler, labelSelector } from "@holdfast/kernel";
-import { objectGet, objectList } from "@holdfast/proto";
+import { createHash } from "node:crypto";
+import { HoldfastError, handler, labelSelector, sleep, waitMaxMs } from "@holdfast/kernel";
+import { objectGet, objectList, objectWatch, type WatchReply, type WatchRequest } from "@holdfast/proto";
 import { labelsOf, nodeVersion } from "./beat.ts";
 import { unreadableCount } from "./desired.ts";
 import type { EdgeHub } from "./hub.ts";
 
 const only = () => ({ noun: "node" });
+/** A waiting watch looks this often whether anything changed. */
+const lookAgainMs = 1000;
 
 /** `get` and `list` of nodes on the gateway's own bus: itself, and nobody else. */
 export function nodeHandlers<S extends { readonly hub: EdgeHub }>() {
@@ -22,11 +25,37 @@ export function nodeHandlers<S extends { readonly hub: EdgeHub }>() {
       objectList,
       ({ hub }: S, request) => {
         const found = [ownNode(hub)].filter(labelSelector(request.labelSelector));
-        return { items: found.map((object) => ({ object: JSON.stringify(object) })) };
+        return { items: found.map((object) => ({ object: JSON.stringify(object) })), position: versionOf(hub) };
       },
       { only },
     ),
+    handler(objectWatch, ({ hub }: S, request) => watchOwnNode(hub, request), { only, concurrency: 256 }),
   ];
+}
+
+/** Answers when the node is another than at the position, or after the wait. Error: `invalid_argument`. */
+async function watchOwnNode(hub: EdgeHub, request: WatchRequest): Promise<Pick<WatchReply, "events" | "position">> {
+  const { clock, stopping } = hub.context;
+  const isSelected = labelSelector(request.labelSelector);
+  const endMs = clock.monotonicMs() + Math.min(request.waitMs, waitMaxMs);
+  const since = request.position || versionOf(hub);
+  for (;;) {
+    const position = versionOf(hub);
+    if (position !== since && isSelected(ownNode(hub))) {
+      return { events: [{ type: "MODIFIED", object: JSON.stringify(ownNode(hub)) }], position };
+    }
+    const leftMs = endMs - clock.monotonicMs();
+    if (leftMs <= 0 || stopping.aborted) return { events: [], position };
+    await sleep(clock, Math.min(lookAgainMs, leftMs), stopping);
+  }
+}
+
+/** What is told of the node is not in the log; the same words are the same version. */
+function versionOf(hub: EdgeHub): string {
+  const digest = createHash("sha256")
+    .update(JSON.stringify(ownNode(hub)))
+    .digest("base64url");
+  return `${hub.context.config.node}/node/${digest}`;
 }
 
 /** The gateway as it knows itself: it is ready whatever the cloud makes of its silence. */
