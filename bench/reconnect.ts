@@ -4,16 +4,15 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { batchMax, connectNats, natsStreams, type Streams } from "@holdfast/kernel";
-import { DesiredCodec, desired, IncarnationCodec, incarnation } from "@holdfast/proto";
+import { connectNats, natsStreams } from "@holdfast/kernel";
 import { type DiskRate, diskRate } from "./disk-rate.ts";
 import { BenchProcesses, type Measured, until } from "./gateway-processes.ts";
 import { objectsEach } from "./gateway-swarm.ts";
 import { CpuMeter, memoryOf, total } from "./process-cost.ts";
 import { type BenchReport, isQuick, percentile, printReport, rounded } from "./report.ts";
+import { beginIncarnation, contentBytes, declareObjects, nodeNames } from "./swarm-desired.ts";
 
 const count = isQuick() ? 200 : 1000;
-const contentBytes = 300;
 const phaseTimeoutMs = 120_000;
 const beatingMs = isQuick() ? 5000 : 10_000;
 
@@ -43,19 +42,6 @@ async function connectAll(name: string, swarm: ChildProcess, processes: readonly
   return { name, times, retries, swarmCpuMs, cpuMs: meter.used(), rssMiB: rssOf(processes) };
 }
 
-/** Desired objects `from` to `to` of each gateway, as the controller derives them. */
-async function declare(streams: Streams, from: number, to: number, source: number): Promise<void> {
-  const messages = [];
-  for (let object = from; object < to; object += 1) {
-    for (let node = 0; node < count; node += 1) {
-      const params = { node: `gw-${node}`, kind: "pod", namespace: "default", name: `o${object}` };
-      const data = DesiredCodec.encode({ source, content: Buffer.alloc(contentBytes, `${source} ${object}`) });
-      messages.push({ subject: desired.subject.build(params), data });
-    }
-  }
-  while (messages.length > 0) await streams.append("DESIRED", messages.splice(0, batchMax));
-}
-
 interface Result {
   readonly phases: readonly Phase[];
   readonly before: ReadonlyMap<string, number>;
@@ -72,10 +58,9 @@ async function measure(): Promise<Result> {
     bench.atEnd(() => link.bus.drain());
     const streams = natsStreams(link);
     await until("the hub has made the streams", async () => (await streams.info("PRESENCE")).messages === 0);
-    await declare(streams, 0, objectsEach, 1);
-    const epoch = { counter: 1, random: 1 };
-    const begun = { subject: incarnation.subject.build({}), data: IncarnationCodec.encode({ epoch }) };
-    await streams.append("DESIRED", [begun]);
+    const nodes = nodeNames("gw", count);
+    await declareObjects(streams, nodes, objectsEach, 1);
+    await beginIncarnation(streams);
     const swarm = fork(new URL("gateway-swarm-process.ts", import.meta.url), [server.url, String(count)]);
     bench.atEnd(async () => void swarm.kill("SIGKILL"));
     await once(swarm, "message");
@@ -83,7 +68,7 @@ async function measure(): Promise<Result> {
     const before = rssOf(processes);
     const first = await connectAll("new to the cloud", swarm, processes);
     await ask(swarm, "cut");
-    await declare(streams, 0, 1, 2);
+    await declareObjects(streams, nodes, 1, 2);
     const again = await connectAll("back after a cut", swarm, processes);
     const meter = new CpuMeter(processes);
     await delay(beatingMs);

@@ -4,17 +4,16 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { batchMax, connectNats, natsStreams, type Streams } from "@holdfast/kernel";
-import { DesiredCodec, desired, IncarnationCodec, incarnation } from "@holdfast/proto";
+import { connectNats, natsStreams } from "@holdfast/kernel";
 import { type DiskRate, diskRate } from "./disk-rate.ts";
 import { BenchProcesses, type Measured, until } from "./gateway-processes.ts";
 import { objectsEach } from "./gateway-swarm.ts";
 import { CpuMeter, memoryOf } from "./process-cost.ts";
 import { type BenchReport, figure, isQuick, percentile, printReport, rounded } from "./report.ts";
+import { beginIncarnation, contentBytes, declareObjects, nodeNames } from "./swarm-desired.ts";
 
 const sizes = isQuick() ? [200, 400] : [1000, 2000, 5000, 10_000];
 const healthyCount = isQuick() ? 20 : 100;
-const contentBytes = 300;
 const phaseTimeoutMs = 240_000;
 /** How long the working ones are watched before and after the storm. */
 const calmMs = isQuick() ? 4000 : 15_000;
@@ -43,21 +42,6 @@ async function ask(swarm: ChildProcess, word: "connect" | "cut" | "work" | "time
   return answer;
 }
 
-/** Desired objects of each gateway, as the controller derives them. */
-async function declare(streams: Streams, nodes: readonly string[]): Promise<void> {
-  const messages = [];
-  for (const node of nodes) {
-    for (let object = 0; object < objectsEach; object += 1) {
-      const params = { node, kind: "pod", namespace: "default", name: `o${object}` };
-      const data = DesiredCodec.encode({ source: 1, content: Buffer.alloc(contentBytes, `${object}`) });
-      messages.push({ subject: desired.subject.build(params), data });
-    }
-  }
-  while (messages.length > 0) await streams.append("DESIRED", messages.splice(0, batchMax));
-}
-
-const names = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
-
 async function startSwarm(bench: BenchProcesses, url: string, count: number, prefix: string): Promise<ChildProcess> {
   const swarm = fork(new URL("gateway-swarm-process.ts", import.meta.url), [url, String(count), prefix]);
   bench.atEnd(async () => void swarm.kill("SIGKILL"));
@@ -73,12 +57,8 @@ async function measure(count: number): Promise<Storm> {
     bench.atEnd(() => link.bus.drain());
     const streams = natsStreams(link);
     await until("the hub has made the streams", async () => (await streams.info("PRESENCE")).messages === 0);
-    await declare(streams, [...names("gw", count), ...names("ok", healthyCount)]);
-    const begun = {
-      subject: incarnation.subject.build({}),
-      data: IncarnationCodec.encode({ epoch: { counter: 1, random: 1 } }),
-    };
-    await streams.append("DESIRED", [begun]);
+    await declareObjects(streams, [...nodeNames("gw", count), ...nodeNames("ok", healthyCount)], objectsEach, 1);
+    await beginIncarnation(streams);
     const swarm = await startSwarm(bench, server.url, count, "gw");
     const healthy = await startSwarm(bench, server.url, healthyCount, "ok");
     await ask(healthy, "connect");

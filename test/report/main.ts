@@ -1,5 +1,5 @@
-// `npm run report [-- --minutes 60] [--only TITLE]`: runs the campaign and writes what happened into docs/reliability.md
-// and docs/security.md, in place of what they say of the last one.
+// `npm run report [-- --minutes 60] [--only TITLE]`: runs the campaign and writes what happened into
+// docs/reliability.md and docs/security.md, in place of what they say of the last one.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release, tmpdir, totalmem } from "node:os";
