@@ -129,6 +129,8 @@ test("what is wrong with an append is said, and nothing of it is done", async ()
       log.log.append({ module: "tester", incarnation: log.incarnation, n: 1, events: [huge.body, huge.body] }),
     ),
   ).toBe("too_large");
+  const one = { module: "tester", incarnation: log.incarnation, n: 1, events: [new Uint8Array(512 * 1024 + 1)] };
+  expect(await refusal(log.log.append(one)), "a single event").toBe("too_large");
   expect(await refusal(log.log.grant("No Name"))).toBe("invalid_argument");
   expect((await log.replay()).events).toEqual([]);
 });

@@ -125,6 +125,9 @@ test("history is kept by age and by number, never beyond what is not acknowledge
   const log = await opened({ historyMs: 1000, historyEvents: 1500, compactEvents: 100 });
   for (let at = 0; at < 60; at++) await log.append(...Array.from({ length: 50 }, () => reported(`p${at % 5}`, at)));
   await log.scheduler.runFor(60_000);
+  // With a second base behind them nothing but their way to the cloud keeps them.
+  await log.append(...Array.from({ length: 200 }, (_, at) => reported("q", at)));
+  await log.scheduler.runFor(60_000);
   expect((await log.status()).firstSeq).toBe(1);
   await log.acked(3002);
   await log.scheduler.runFor(60_000);

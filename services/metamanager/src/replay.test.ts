@@ -36,6 +36,8 @@ test("base and events give what all events gave; transient ones and removed keys
   })();
   expect(compacted.state).toEqual(all.state);
   expect(compacted.fromBase).toBe(true);
+  const base = await log.log.replay({ afterSeq: 0, cursor: "", prefixes: ["online/"] });
+  expect([base.fromBase, base.events]).toEqual([true, []]);
   expect((await log.status()).firstSeq).toBeGreaterThan(1);
   await log.crashAndOpen();
   expect((await log.replay()).state).toEqual(all.state);

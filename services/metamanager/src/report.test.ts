@@ -245,3 +245,23 @@ test("a mark with an epoch that cannot be followed is refused, and the log goes 
   await log.report();
   expect((await log.status()).epoch?.counter).toBe(2);
 });
+
+test("an item that changed while it was read is not stated with its old value", async () => {
+  const log = await opened();
+  for (let at = 0; at < 40; at++) await log.append(reported(`p${at}`, at));
+  log.disk.faults.delay = (operation) => (operation === "scan" || operation === "get" ? ticks(200) : undefined);
+  await log.log.report({ predecessor: undefined, sameEpoch: false });
+  await log.append(reported("p3", 1000));
+  await log.log.reported;
+  log.disk.faults.delay = () => undefined;
+  const cloud = new CloudModel();
+  const { epoch } = await log.status();
+  for (let page = await log.log.outbox({ epoch, afterUpSeq: 0 }); page.items.length > 0; ) {
+    expect(cloud.take(page)).toBe(true);
+    page = await log.log.outbox({ epoch, afterUpSeq: page.lastUpSeq });
+  }
+  const key = "reported/default/boiler/p3";
+  const [wanted] = (await log.replay()).events.filter(({ event }) => event.key === key && !event.restated).slice(-1);
+  expect(Buffer.from(wanted?.event.body ?? []).toString("hex")).toBe((await log.replay()).state.get(key));
+  expect(cloud.state().get(key)?.body).toEqual(wanted?.event.body);
+});

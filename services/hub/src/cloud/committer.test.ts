@@ -25,12 +25,12 @@ function firstFrame() {
 }
 
 /** A committer whose stream answers each append after a second as `answer` says. */
-function committerOver(answer: (messages: readonly AppendMessage[]) => number) {
+function committerOver(answer: (messages: readonly AppendMessage[]) => number, answerMs = 1000) {
   const scheduler = new Scheduler();
   const streams = {
     last: async () => undefined,
     append: async (_: string, messages: readonly AppendMessage[]) => {
-      await new Promise<void>((resolve) => void scheduler.after(1000, resolve));
+      await new Promise<void>((resolve) => void scheduler.after(answerMs, resolve));
       return answer(messages);
     },
   };
@@ -69,7 +69,7 @@ test("one node's conflict does not hold up the others of its batch", async () =>
     if (messages.some(({ subject }) => subject === "hfm.gw-7")) throw new HoldfastError("conflict", "Not this one.");
     seq += messages.length;
     return seq;
-  });
+  }, 1);
   await scheduler.runFor(60_000);
   expect(outcomes.filter((outcome) => outcome === "taken")).toHaveLength(19);
   expect(outcomes.filter((outcome) => outcome === "refused")).toHaveLength(1);

@@ -1,0 +1,121 @@
+import { type Rule, section } from "./rule.ts";
+
+const cloud = "services/hub/src/cloud";
+const edge = "services/hub/src/edge";
+const desired = `${edge}/desired.test.ts`;
+const downlink = `${edge}/downlink.test.ts`;
+const sync = `${cloud}/sync.test.ts`;
+const simulation = "test/simulation/link.test.ts";
+const promises = "log and link keep their promises over";
+
+/** Desired state on its way to the node. */
+export const downlinkRules: readonly Rule[] = [
+  ...section(
+    7,
+    [
+      "old changes are dropped, the next is taken, a hole means sync",
+      downlink,
+      "live changes: what is old is dropped, what follows is taken, a hole is filled by a sync",
+      [`${edge}/downlink.ts`, "if (prev > position) {", "if (false) {"],
+    ],
+    [
+      "the position never runs ahead of a change",
+      `${edge}/full-log.test.ts`,
+      "a full log takes the deletions of a sync; the rest waits for room, and the position with it",
+      [`${edge}/downlink.ts`, "[...rest, newEvent(linkPosition", "[newEvent(linkPosition"],
+    ],
+    [
+      "the heartbeat finds what was lost",
+      simulation,
+      promises,
+      [`${edge}/beat.ts`, "if (reply.last > position) return sync(hub, downlink, false);"],
+    ],
+    [
+      "the heartbeat is the node's lease",
+      "services/controller/src/nodes.test.ts",
+      "registers itself, is Ready while it beats, and Unknown after silence",
+      ["services/controller/src/presence.ts", "nowMonotonicMs - heardMs < silentMs", "true"],
+    ],
+    [
+      "changes are paged by version",
+      sync,
+      "only changes, by version",
+      [`${cloud}/sync.ts`, "items.sort((a, b) => a.version - b.version);"],
+    ],
+    [
+      "everything is paged by key, so that what moves meanwhile is still named",
+      sync,
+      "an object that moves to a newer version while pages travel is still named",
+      [
+        `${cloud}/sync.ts`,
+        "const full = continued ? request.since === 0 : everything;",
+        "const full = everything && !continued;",
+      ],
+    ],
+    [
+      "a hub that is behind does not go on with another one's pages",
+      sync,
+      "a hub that is behind the one that answered the first page does not go on",
+      [`${cloud}/sync.ts`, "if (continued && view.at < request.upTo) {", "if (false) {"],
+    ],
+    [
+      "pages of two lives are not mixed",
+      sync,
+      "pages of two lives are not mixed",
+      [`${cloud}/sync.ts`, "if (continued && !sameLife) {", "if (false) {"],
+    ],
+    [
+      "a hub that is behind the node brings nothing back",
+      downlink,
+      "a hub that is behind the node brings nothing back that was removed",
+      [`${edge}/downlink.ts`, "if (!changed && upTo < desired.position) {", "if (false) {"],
+    ],
+    [
+      "a full sync removes nothing newer than its first page",
+      desired,
+      "a full sync of the same life removes what is not named, but nothing newer than its first page",
+      [`${edge}/desired.ts`, "if (!withheldBy && version <= upTo)", "if (!withheldBy)"],
+    ],
+    [
+      "a cloud that names nothing stops nothing",
+      desired,
+      "a cloud of another life that names nothing stops nothing",
+      [`${edge}/desired.ts`, 'removalIsMass(state, going, named.size + equal) ? "withhold" : "remove"', '"remove"'],
+    ],
+    [
+      "a fifth of a kind may go, more may not",
+      desired,
+      "a fifth of a kind may go under another life, more may not",
+      [`${edge}/desired.ts`, "const removalShareMax = 0.2;", "const removalShareMax = 0.4;"],
+    ],
+    [
+      "withheld objects count again after a crash half-way",
+      desired,
+      "a crash half-way through withholding does not turn the rest into removals",
+      [`${edge}/desired.ts`, "!withheldBy || sameEpoch(withheldBy, incarnation)", "!withheldBy"],
+    ],
+    [
+      "withheld objects leave the digest and return when named",
+      desired,
+      "withheld objects leave the digest, return when named, go when explicitly deleted",
+      [`${edge}/desired.ts`, "it === undefined || it.withheldBy ? undefined : it.hash", "it?.hash"],
+    ],
+    [
+      "a missing reference is waited for, with the reason",
+      "services/edged/src/reconciler.test.ts",
+      "is waited for, with the reason",
+      ["services/edged/src/decide.ts", "const missing = [...resolved.missing];", "const missing = [];"],
+    ],
+    [
+      "a pod is started again although its ConfigMap is gone",
+      "services/edged/src/reconciler.test.ts",
+      "may be gone when the pod must be started again, after a reboot too",
+      ["services/edged/src/decide.ts", "inputs?.uid === pod.uid ? inputs.configs : undefined", "undefined"],
+    ],
+    [
+      "a changed ConfigMap does not restart a pod",
+      "services/edged/src/reconciler.test.ts",
+      "may change without a restart; the next life has what is new",
+    ],
+  ),
+];
