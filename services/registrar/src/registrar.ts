@@ -36,8 +36,14 @@ export function checkNodeName(node: string): void {
   );
 }
 
-/** Error: `invalid_argument`. */
+/** Who has the credentials in the cloud's trust folder; they are in no registry. */
+const ownerName = "admin";
+
+/** Errors: `invalid_argument`, `already_exists`. */
 export function checkUserName(name: string): void {
+  if (name === ownerName) {
+    throw new HoldfastError("already_exists", `${name} is who owns the cloud's trust folder; choose another name.`);
+  }
   if (userName.test(name)) return;
   throw new HoldfastError(
     "invalid_argument",

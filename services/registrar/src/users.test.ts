@@ -53,4 +53,6 @@ test("a name belongs to one key until it is revoked or has ended", async () => {
   expect(users).toMatchObject([{ name: "anna", role: "operator", state: "expired" }]);
   await cloud.done(create("anna", "viewer"));
   expect(await cloud.refusal(cloud.ask(userRevoke, {}, { name: "otto" }))).toBe("not_found");
+  // The inbox of that name belongs to who owns the machine.
+  expect(await cloud.refusal(create("admin", "viewer"))).toBe("already_exists");
 });
