@@ -45,7 +45,7 @@ function readMembership(gatewayFolder: string): Membership | undefined {
   return isOne ? { url: String(parsed.url), tokenId: String(parsed.tokenId) } : undefined;
 }
 
-/** The token that `--join TOKEN|@FILE|-` or HF_JOIN_TOKEN gives; no child gets it. Errors: `token_invalid`, `not_found`. */
+/** What `--join TOKEN|@FILE|-` or HF_JOIN_TOKEN gives; no child gets it. Errors: `token_invalid`, `not_found`. */
 export async function joinTokenFrom(option: string | undefined): Promise<JoinToken | undefined> {
   const given = option ?? process.env.HF_JOIN_TOKEN;
   delete process.env.HF_JOIN_TOKEN;
