@@ -73,17 +73,6 @@ export function openCloudTrust(cloudFolder: string, hosts: readonly string[], gi
   return { folder, server: { tls, access }, caFile };
 }
 
-/** Credentials for the link of a gateway that runs beside its cloud. */
-export function linkCreds({ folder }: CloudTrust, node: string): string {
-  const signer = keyPairIn(join(folder, "account-node-signing.seed"), "account");
-  const account = keyPairIn(join(folder, "account.seed"), "account");
-  const user = newKeyPair("user");
-  const whom = { accountPublicKey: account.publicKey, userPublicKey: user.publicKey, name: identityOf("node", node) };
-  return formatCreds(userJwt({ signer, ...whom, expiresInSec: linkLifeSec }), user.seed);
-}
-
-const linkLifeSec = 7 * 24 * 60 * 60;
-
 /** What the registrar does with the system account: looks an account's token up, and replaces it. */
 const claimsPermissions: Permissions = {
   publish: ["$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP"],

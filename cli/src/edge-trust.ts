@@ -33,13 +33,6 @@ export function linkFiles(gatewayFolder: string) {
   };
 }
 
-/** Writes down what a gateway shows to its cloud. */
-export function writeLink(gatewayFolder: string, creds: string, ca: string): void {
-  const files = linkFiles(gatewayFolder);
-  writeSecret(files.creds, creds);
-  writeSecret(files.ca, ca);
-}
-
 /** The environment of the edge's hub. Without credentials it can only link to a cloud that asks for none. */
 export function linkEnvironment(gatewayFolder: string): Readonly<Record<string, string>> {
   const { creds, renewalCreds, ca } = linkFiles(gatewayFolder);

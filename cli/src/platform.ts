@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { HoldfastError, hasCode } from "@holdfast/kernel";
 import { BusServer, type BusServerOptions } from "./bus-server.ts";
-import { type CloudTrust, hostsFor, linkCreds, openCloudTrust } from "./cloud-trust.ts";
+import { hostsFor, openCloudTrust } from "./cloud-trust.ts";
 import { fillCompileCache } from "./compile-cache.ts";
-import { linkEnvironment, openEdgeTrust, writeLink } from "./edge-trust.ts";
+import { linkEnvironment, openEdgeTrust } from "./edge-trust.ts";
 import { Happenings } from "./happenings.ts";
 import {
   type Instance,
@@ -55,7 +55,6 @@ export class Platform {
   /** Servers that are ending hold no process: without this it would leave before they have. */
   readonly #staying = setInterval(() => {}, 60_000);
   #cloud: BusServer | undefined;
-  #trust: CloudTrust | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(folder: string) {
@@ -104,7 +103,6 @@ export class Platform {
     const trust = insecure ? undefined : openCloudTrust(folder, hostsFor(host));
     const options = { folder, port, host, jetStream: true, syncInterval: "always" as const, ...trust?.server };
     this.#cloud = await this.#startServer("cloud-nats", options, portOption);
-    this.#trust = trust;
     const keys = trust === undefined ? {} : { trustFolder: trust.folder, caFile: trust.caFile };
     for (const spec of cloudModules({ busUrl: localUrl(this.#cloud), ...keys })) this.#supervisor.start(spec);
   }
@@ -115,7 +113,6 @@ export class Platform {
     const folder = nodeFolder(this.folder, node);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const trust = openEdgeTrust(folder, node, options.compact);
-    if (this.#trust?.caFile) writeLink(folder, linkCreds(this.#trust, node), readFileSync(this.#trust.caFile, "utf8"));
     const content = { folder: join(folder, "nats"), port, jetStream: false, ...trust.server };
     const server = await this.#startServer(`${node}-nats`, content, portOption);
     const gateway = { node, folder, server };

@@ -203,9 +203,14 @@ test("cloud and gateway apart, each in a folder of its own; all modules of the g
   timeout: 120_000,
 }, async () => {
   const edgeFolder = await newFolder();
-  const insecure = ["cloud", "--insecure", "--dir", folder];
-  const [cloud, [, url = ""]] = await startedWith([...insecure, "--port", "0"], /cloud: (nats:\/\/\S+),/);
-  const args = ["edge", "--node", "shop-7", "--cloud", url, "--dir", edgeFolder, "--port", "0", "--compact"];
+  const [cloud] = await startedWith(["cloud", "--dir", folder, "--port", "0"], /cloud: tls:\/\/\S+,/);
+  const token = join(edgeFolder, "token");
+  await vi.waitFor(
+    async () =>
+      expect(await run(["--dir", folder, "node", "token", "shop-7", "--out", token])).toMatchObject({ code: 0 }),
+    within,
+  );
+  const args = ["edge", "--node", "shop-7", "--join", `@${token}`, "--dir", edgeFolder, "--port", "0", "--compact"];
   const [edge] = await startedWith([...args, "--labels", "zone=north"], /shop-7: nats:\/\//);
   await agreed(folder);
   expect((await json(edgeFolder, "status")).nodes).toMatchObject([{ node: "shop-7", status: "Linked" }]);

@@ -3,6 +3,7 @@ import { showLines } from "../activity-lines.ts";
 import { applyExamples, demoDevice, demoReady, startBoiler } from "../demo.ts";
 import { type Foreground, runForeground } from "../foreground.ts";
 import { stateFolder } from "../instance.ts";
+import { joinOwnCloud } from "../join-own.ts";
 import { labelsFrom, nodeNameFrom } from "../node-name.ts";
 import { print } from "../output.ts";
 import { showOverview } from "../overview.ts";
@@ -50,6 +51,7 @@ async function up(folder: string, options: UpOptions): Promise<void> {
     print(`cloud: ${platform.cloudUrl}`);
     const cloudUrl = demo ? await platform.startWire(node) : (platform.cloudUrl ?? "");
     if (demo) boilerPort = await startBoiler(platform, wantedPort);
+    await joinOwnCloud(platform.folder, node, platform.cloudUrl ?? "");
     const compact = options.compact === true;
     const { server } = await platform.startGateway({
       node,
