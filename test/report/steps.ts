@@ -80,7 +80,7 @@ export function stepsOf(minutes: number): readonly Step[] {
       page: "security",
       title: "Hostile input",
       about: "Requests of every contract, proper, damaged and hostile, on both buses and as a node.",
-      command: vitest("test/fuzz", "proto/src/codec.test.ts"),
+      command: vitest("test/fuzz", "proto/src/codec-properties.test.ts"),
       env: { HF_FUZZ_RUNS: times(40) },
       tests: true,
     },

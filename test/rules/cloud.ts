@@ -178,7 +178,7 @@ export const cloudRules: readonly Rule[] = [
     12,
     [
       "answers go to inboxes only, on link subjects to the node's own",
-      "kernel/src/bus/serve.test.ts",
+      "kernel/src/bus/serve-forged.test.ts",
       "%s",
       [
         "kernel/src/bus/serve.ts",

@@ -8,7 +8,9 @@ export interface SecretFile {
   read(): Promise<string | undefined>;
   /** All or nothing, on disk when it resolves: a crash leaves the old text or the new one. */
   replace(text: string): Promise<void>;
-  /** As `replace`, but only when there is none, its folder too; of several at once one makes it. False: there was one. */
+  /**
+   * As `replace`, but only when there is none, its folder too; of several at once one makes it. False: there was one.
+   */
   create(text: string): Promise<boolean>;
 }
 

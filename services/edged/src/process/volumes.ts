@@ -11,8 +11,8 @@ type HostPath = Extract<VolumeRequest, { kind: "hostPath" }>;
 const current = "..data";
 
 /**
- * Makes one volume below `folder`, or brings it up to date; the files of Secrets lie in `memory`. Errors: `not_found`, `wrong_type` (what is at a
- * hostPath), `disk_full`.
+ * Makes one volume below `folder`, or brings it up to date; the files of Secrets lie in `memory`.
+ * Errors: `not_found`, `wrong_type` (what is at a hostPath), `disk_full`.
  */
 export async function prepareVolume(folder: string, volume: VolumeRequest, memory?: string): Promise<void> {
   await mkdir(folder, { recursive: true });
