@@ -22,7 +22,7 @@ export const linkRules: readonly Rule[] = [
     ],
     [
       "a server that is killed has all of a batch or nothing",
-      "test/process/atomic-batch.test.ts",
+      "test/process/killed-server.test.ts",
       "a server that is killed in the middle of a batch has all of it or nothing",
     ],
     [
@@ -59,7 +59,7 @@ export const linkRules: readonly Rule[] = [
     ],
     [
       "copies of EVENTS agree with it",
-      "test/process/copies-after-kill.test.ts",
+      "test/process/killed-server.test.ts",
       "copies of a stream agree with it after each kill of the server",
     ],
     [
