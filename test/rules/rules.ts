@@ -4,6 +4,7 @@ import { limitRules } from "./limits.ts";
 import { linkRules } from "./link.ts";
 import { logRules } from "./log.ts";
 import type { Rule } from "./rule.ts";
+import { trustRules } from "./trust.ts";
 import { twinRules } from "./twins.ts";
 
 /** Every rule of docs/protocol.md that a test holds, in the order of its sections. */
@@ -14,6 +15,7 @@ export const protocolRules: readonly Rule[] = [
   ...limitRules,
   ...cloudRules,
   ...twinRules,
+  ...trustRules,
 ].sort((a, b) => a.section - b.section);
 
 /** The rules as the page lists them. */

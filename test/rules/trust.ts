@@ -1,0 +1,95 @@
+import { type Rule, section } from "./rule.ts";
+
+const nodes = "services/registrar/src/nodes.test.ts";
+const claims = "services/registrar/src/claims.test.ts";
+const decide = "services/registrar/src/decide.ts";
+const decided = "services/registrar/src/decide.test.ts";
+const renewal = "services/hub/src/edge/credentials.test.ts";
+const keeper = "services/hub/src/edge/credentials.ts";
+const real = "test/process/registrar.test.ts";
+
+/** Who may connect: joining, renewing, revoking. */
+export const trustRules: readonly Rule[] = section(
+  12,
+  [
+    "a join token counts once, whoever is asked",
+    nodes,
+    "two registrars and a crowd with one token: one of them joins",
+    ["services/registrar/src/registry.ts", "expectSeq: seq };", "};"],
+  ],
+  [
+    "a replayed token is refused, the same key may ask again",
+    decided,
+    "%s",
+    [decide, 'token.joinedKey !== "" && token.joinedKey !== publicKey', "false"],
+  ],
+  [
+    "the cloud keeps no secret of a token",
+    nodes,
+    "the registry holds no secret of a token, and neither does the log",
+    ["services/registrar/src/tokens.ts", "node, secretHash: hashJoinSecret(secret)", "node: node + secret"],
+  ],
+  [
+    "a box that is replaced loses the identity",
+    nodes,
+    "a box that is replaced takes the identity with it: the old key is revoked",
+    ["services/registrar/src/nodes.ts", "before.value?.revokedMs === 0 ?", "before.value?.revokedMs === -1 ?"],
+  ],
+  [
+    "an expired node renews within the grace, until it is revoked",
+    decided,
+    "an identity renews until the end of its grace, unless it is revoked",
+    [decide, "nowMs >= identity.renewableUntilMs) {", "nowMs >= identity.expiresMs) {"],
+  ],
+  [
+    "a node renews well before the end",
+    renewal,
+    "renewed over the link before the end, and both files keep the key",
+    [keeper, "ageMs >= lifeMs * dueShare", "ageMs >= lifeMs * 2"],
+  ],
+  [
+    "and after it with the credentials for renewal alone",
+    renewal,
+    "after weeks offline with credentials that have ended it renews with the others",
+    [keeper, 'downMs >= credsDownMs ? "with-renewal" : "wait"', '0 > 1 ? "with-renewal" : "wait"'],
+  ],
+  [
+    "a clock that is behind does not keep it from renewing",
+    renewal,
+    "a clock that goes behind while the link is down: tried after a while, whatever it says",
+    [keeper, " || downMs >= credsDownMs", ""],
+  ],
+  [
+    "a revoke is answered when the server refuses the key",
+    nodes,
+    "revoked: the server is told before the answer, renewal is refused, open tokens are closed",
+    ["services/registrar/src/claims.ts", "if (!wanted) return;", "return;"],
+  ],
+  [
+    "a revocation is never dated before what it revokes",
+    nodes,
+    "a clock that went back does not let a revoked token count",
+    [decide, "Math.max(issuedMs, nowMs)", "nowMs"],
+  ],
+  [
+    "the server's list is compared with the records again and again",
+    claims,
+    "a server that was restored learns again who is revoked; one that knows is left alone",
+    ["services/registrar/src/claims.ts", "every(clock, config.claimsMs, look)", "every(clock, 1e12, look)"],
+  ],
+  [
+    "the same with real servers: once",
+    real,
+    "one time: a crowd with one token, asked of two registrars; then a replay",
+  ],
+  [
+    "a live session is closed within seconds",
+    real,
+    "revoked: the live session is closed within seconds, and nothing lets it in again but a new token",
+  ],
+  [
+    "a viewer looks, an app has what it was given",
+    real,
+    "a viewer looks and cannot set; an app has its twins and commands; each until it is revoked",
+  ],
+);
