@@ -32,7 +32,7 @@ export class CloudAuthor implements CloudDisasters {
     const there = last !== undefined && !DesiredCodec.decode(last.data).removed;
     const removed = there && chance(this.#random, 0.2);
     const key = `${node}/pod/default/${name}`;
-    if (removed) this.#ledger.deleted.add(key);
+    if (removed) this.#ledger.removed(key);
     else this.#ledger.named(key);
     const content = removed ? new Uint8Array() : Buffer.from(`${name} ${this.#random.u32()}`);
     this.#append(subject, DesiredCodec.encode({ removed, content }));
@@ -49,9 +49,15 @@ export class CloudAuthor implements CloudDisasters {
     this.#server.deleteStream(stream);
     return () => {
       for (const config of cloudStreams) this.#server.ensure(config);
-      for (const { subject, data } of objects) this.#append(subject, data);
+      for (const { subject, data } of objects) this.#again(subject, data);
       this.#newIncarnation();
     };
+  }
+
+  #again(subject: string, data: Uint8Array): void {
+    const { node = "", name = "" } = desired.subject.parse(subject) ?? {};
+    if (!DesiredCodec.decode(data).removed) this.#ledger.named(`${node}/pod/default/${name}`);
+    this.#append(subject, data);
   }
 
   #newIncarnation(): void {

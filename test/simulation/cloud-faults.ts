@@ -25,10 +25,8 @@ export const cloudFaults: Faults = {
     const { world, ledger, cloud } = targets;
     const backup = world.jetStream.snapshot();
     later(() => {
-      const objects = objectsOf(targets);
       forgetting(targets, () => world.jetStream.restore(backup));
-      const left = objectsOf(targets);
-      ledger.cloudForgotObjects(new Set([...objects].filter((key) => !left.has(key))));
+      ledger.cloudNamesOnly(objectsOf(targets));
       cloud.restored();
     });
   },

@@ -14,10 +14,12 @@ export class Ledger {
   readonly #acknowledged = new Map<string, Map<number, number>>();
   readonly #nowMs: () => number;
   /** Objects that somebody deleted on purpose, as node/kind/namespace/name. */
-  readonly deleted = new Set<string>();
+  readonly #deleted = new Set<string>();
   /** Objects that a cloud ever forgot without anybody having deleted them: the guard decides about them. */
   readonly #forgottenEver = new Set<string>();
   #forgottenNow = new Set<string>();
+  /** Objects that the cloud names. */
+  #named: ReadonlySet<string> = new Set();
   /** Removals that a node committed without a reason. */
   readonly unjustified: string[] = [];
   /** A node may withhold what the cloud no longer names: the cloud, or the node's position in it, was lost. */
@@ -69,23 +71,31 @@ export class Ledger {
     return ids.filter((id) => !lost.has(id) && !gone.some(({ ids }) => ids.has(id)));
   }
 
-  /** Objects, as node/kind/namespace/name, that a cloud which was put back no longer names. */
-  cloudForgotObjects(keys: ReadonlySet<string>): void {
+  /** A cloud that was put back names these objects, as node/kind/namespace/name, and no others. */
+  cloudNamesOnly(keys: ReadonlySet<string>): void {
     this.restored = true;
-    this.#forgottenNow = new Set(keys);
-    for (const key of keys) this.#forgottenEver.add(key);
+    this.#forgottenNow = new Set([...this.#named].filter((key) => !keys.has(key)));
+    for (const key of this.#forgottenNow) this.#forgottenEver.add(key);
+    this.#named = keys;
   }
 
   /** The cloud names this object, now or again. */
   named(key: string): void {
     this.#forgottenNow.delete(key);
+    this.#named = new Set([...this.#named, key]);
+  }
+
+  /** Somebody deleted it on purpose. */
+  removed(key: string): void {
+    this.#deleted.add(key);
+    this.#named = new Set([...this.#named].filter((one) => one !== key));
   }
 
   /** A node committed a change of desired state; `held` = keys of the objects that it had before. */
   taken(node: string, { event }: LogEntry, held: ReadonlySet<string>): void {
     if (event.ending !== "removal") return;
     const key = `${node}/${event.key.slice("desired/".length)}`;
-    if (this.deleted.has(key)) return;
+    if (this.#deleted.has(key)) return;
     // What a changed cloud no longer names may go, unless it is much at once (docs/protocol.md 7).
     const goes = [...held].filter((one) => this.#forgottenNow.has(`${node}/${one.slice("desired/".length)}`)).length;
     if (this.#forgottenEver.has(key) && goes <= guardedShare * held.size) return;

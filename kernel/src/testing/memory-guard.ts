@@ -42,8 +42,10 @@ export class Guard {
   heard({ reply }: Message): void {
     const { responses } = this.#permissions;
     if (reply === undefined || responses === undefined) return;
+    // What the network delivers twice may be answered twice.
+    const owed = this.#answers.get(reply) ?? 0;
     this.#answers.delete(reply);
-    this.#answers.set(reply, responses.max);
+    this.#answers.set(reply, owed + responses.max);
     const [oldest = ""] = this.#answers.keys();
     if (this.#answers.size > answersMax) this.#answers.delete(oldest);
   }
