@@ -69,7 +69,12 @@ function createProgram(): Command {
 async function main(args: readonly string[]): Promise<void> {
   const program = createProgram();
   if (args.length === 0) return program.outputHelp();
+  const [first, topic] = args;
+  const isUnknown =
+    topic !== undefined && topic !== "help" && program.commands.every((command) => command.name() !== topic);
   try {
+    // Commander would show the help of everything, without a word.
+    if (first === "help" && isUnknown) program.error(`error: unknown command '${topic}'`);
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
     // Commander has said what is wrong already; help and version are no failures.

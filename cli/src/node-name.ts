@@ -5,7 +5,7 @@ export function nodeNameFrom(text: string): string {
   if (/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/.test(text)) return text;
   throw new HoldfastError(
     "invalid_argument",
-    `--node ${text}: use at most 63 small letters, digits, - and ., beginning and ending with a letter or digit.`,
+    `"${text}" is no name of a gateway: use at most 63 small letters, digits, - and ., a letter or digit at both ends.`,
   );
 }
 

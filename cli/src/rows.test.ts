@@ -11,6 +11,12 @@ test("get nodes shows that two machines share an identity, before anything else"
   expect(row?.[1]).toContain("DuplicateIdentity");
   const [, [calm]] = objectTable("node", [{ ...node, status: { conditions: conditions.slice(0, 1) } }], false, false);
   expect(calm?.[1]).toContain("Ready");
+  const cut = [
+    { type: "Ready", status: "True" },
+    { type: "Linked", status: "False" },
+  ];
+  const [, [offline]] = objectTable("node", [{ ...node, status: { conditions: cut } }], false, false);
+  expect(offline?.[1]).toContain("Offline");
 });
 
 test("get pods -o wide says why a container waits, when the pod as a whole says nothing", () => {

@@ -51,6 +51,9 @@ function nodeStatus(object: KubeObject): string {
   if (at(condition("DuplicateIdentity"), "status") === "True") return state("DuplicateIdentity");
   const ready = condition("Ready");
   const status = at(ready, "status");
+  // Only the gateway itself says so; to the cloud it is Unknown in the end.
+  if (status === "True" && at(condition("Linked"), "status") === "False")
+    return `${state("Ready")},${state("Offline")}`;
   return state(
     status === "True" ? "Ready" : status === "Unknown" ? "Unknown" : text(at(object, "status", "phase") ?? status),
   );
