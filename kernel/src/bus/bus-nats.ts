@@ -1,6 +1,7 @@
 import { HoldfastError } from "@holdfast/proto";
 import {
   connect,
+  errors,
   type NatsConnection,
   type Subscription as RawSubscription,
   type Status,
@@ -44,6 +45,7 @@ class NatsBus implements Bus {
   readonly #url: string;
   #raw: NatsConnection | undefined;
   #closing = false;
+  #refused = false;
   #drained: Promise<void> | undefined;
 
   constructor(options: NatsOptions) {
@@ -155,10 +157,18 @@ class NatsBus implements Bus {
   #changed(raw: NatsConnection, status: Status): void {
     if (status.type === "reconnect") this.#up(raw);
     else if (status.type === "disconnect" || status.type === "close") this.#setStatus("down");
-    else if (status.type === "error") this.#onError(status.error);
+    else if (status.type === "error") this.#failed(status.error);
+  }
+
+  /** Who is refused is refused at every attempt: once is enough to be told. */
+  #failed(error: unknown): void {
+    const isRefusal = error instanceof errors.AuthorizationError;
+    if (!isRefusal || !this.#refused) this.#onError(error);
+    this.#refused ||= isRefusal;
   }
 
   #up(raw: NatsConnection): void {
+    this.#refused = false;
     this.#backoff.reset();
     for (const subscription of this.#subscriptions) subscription.open(raw);
     this.#setStatus("up");

@@ -168,3 +168,24 @@ test("on a gateway each key has the rights of its module", { timeout: 60_000 }, 
   expect(heard).toEqual(["a.x"]);
   expect(await whyDisconnected({ url, name: "stranger" })).toMatchObject({ code: "unauthorized" });
 });
+
+test("a refusal is told once, not at every attempt", { timeout: 60_000 }, async () => {
+  const url = await secureServer("patient");
+  const caFile = await file("ca3.pem", authority.certificate);
+  const pair = newKeyPair("user");
+  const credsFile = await file("brief.creds", "");
+  const brief = { signer: nodeKey, accountPublicKey: account.publicKey, userPublicKey: pair.publicKey, name: "gw-1" };
+  const issue = (expiresInSec: number) =>
+    writeFile(credsFile, formatCreds(userJwt({ ...brief, expiresInSec }), pair.seed), { mode: 0o600 });
+  await issue(2);
+  const errors: unknown[] = [];
+  const bus = await connected({ url, caFile, credsFile, reconnectMaxMs: 50 }, errors);
+  await expect.poll(() => bus.status, { timeout: 10_000, interval: 10 }).toBe("down");
+  const refusals = () => errors.filter((error) => /Authorization Violation/i.test(violation(error))).length;
+  await expect.poll(refusals, { timeout: 10_000 }).toBe(1);
+  const attempts = performance.now() + 500;
+  await expect.poll(() => performance.now() > attempts, { timeout: 5000 }).toBe(true);
+  expect(refusals()).toBe(1);
+  await issue(60);
+  await expect.poll(() => bus.status, { timeout: 10_000 }).toBe("up");
+});
