@@ -14,6 +14,7 @@ import { type Identities, identitiesOver } from "./identities.ts";
 import { type Nodes, nodesOver } from "./nodes.ts";
 import { type Objects, objectsOver } from "./objects.ts";
 import { type Pods, podsOver } from "./pods.ts";
+import { type AskTwin, twinAsker } from "./twin-ask.ts";
 import { type Twins, twinsOver } from "./twins.ts";
 
 export interface ConnectOptions {
@@ -52,6 +53,7 @@ export interface Client {
     request: Draft<Req>,
     timeoutMs?: number,
   ): Promise<Res>;
+  readonly askTwin: AskTwin;
   newId(): string;
 }
 
@@ -69,11 +71,13 @@ export async function connect(options: ConnectOptions = {}): Promise<Holdfast> {
 
 /** The same over a bus that is there already; `close` drains it. */
 export function holdfastOver(bus: Bus, { name, timeoutMs }: { name: string; timeoutMs: number }): Holdfast {
+  const ask: Client["ask"] = (contract, params, request, limitMs = timeoutMs) =>
+    call(bus, contract, params, request, { timeoutMs: limitMs, actor: name });
   const client: Client = {
     bus,
     actor: name,
-    ask: (contract, params, request, limitMs = timeoutMs) =>
-      call(bus, contract, params, request, { timeoutMs: limitMs, actor: name }),
+    ask,
+    askTwin: twinAsker(ask),
     newId: () => randomId(systemRandom),
   };
   return {

@@ -1,5 +1,5 @@
 import { hasCode, type Message, sleep, systemClock } from "@holdfast/kernel";
-import { type TwinHistoryReply, twinHistory } from "@holdfast/proto";
+import { appTwinHistory, type TwinHistoryReply, twinHistory } from "@holdfast/proto";
 import type { Client } from "./connect.ts";
 import { parseTwinEvent, type TwinEvent, type TwinGap } from "./twin-event.ts";
 import { LiveTwins } from "./twin-live.ts";
@@ -157,7 +157,8 @@ async function now(client: Client, options: WatchOptions): Promise<string> {
 
 function history(client: Client, options: WatchOptions, request: object): Promise<TwinHistoryReply> {
   const { namespace = "default", device = "", property = "" } = options;
-  return client.ask(twinHistory, { namespace: namespace === "*" ? "_" : namespace }, { device, property, ...request });
+  const where = namespace === "*" ? "_" : namespace;
+  return client.askTwin(twinHistory, appTwinHistory, where, { device, property, ...request });
 }
 
 /** Asks until there is an answer; errors that no retry can mend pass. Undefined when stopped. */

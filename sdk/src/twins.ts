@@ -3,8 +3,6 @@ import {
   appTwinGet,
   appTwinHistory,
   appTwinSet,
-  type Contract,
-  type Draft,
   type Twin,
   type TwinProposal,
   type TwinSetReply,
@@ -69,8 +67,7 @@ const pollMs = 200;
 const retryMs = 300;
 
 export function twinsOver(client: Client): Twins {
-  const { ask, actor, newId } = client;
-  const askTwin = twinAsker(client);
+  const { ask, askTwin, actor, newId } = client;
   const get: Twins["get"] = (device, { namespace = "default" } = {}) =>
     askTwin(twinGet, appTwinGet, namespace, { device });
   return {
@@ -105,31 +102,6 @@ export function twinsOver(client: Client): Twins {
       return { events, position: reply.position, more: reply.more, truncated: reply.truncated };
     },
     proposals: async ({ namespace = "_" } = {}) => (await ask(twinProposals, { namespace }, {})).proposals,
-  };
-}
-
-/**
- * Asks about one twin. Who may use some twins and not others names the device in the subject: whether this client is
- * one of those is found out once, when the server forbids the other form.
- */
-function twinAsker({ ask }: Client) {
-  let isLimited = false;
-  return async <Req extends { readonly device: string }, Res>(
-    all: Contract<{ readonly namespace: string }, Req, Res>,
-    one: Contract<{ readonly namespace: string; readonly device: string }, Req, Res>,
-    namespace: string,
-    request: Draft<Req> & { readonly device: string },
-  ): Promise<Res> => {
-    const { device } = request;
-    if (isLimited && device !== "") return ask(one, { namespace, device }, request);
-    try {
-      return await ask(all, { namespace }, request);
-    } catch (error) {
-      if (device === "" || !hasCode(error, "forbidden")) throw error;
-      const reply = await ask(one, { namespace, device }, request);
-      isLimited = true;
-      return reply;
-    }
   };
 }
 

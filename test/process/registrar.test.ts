@@ -167,10 +167,13 @@ describe("with real servers and two registrars", { timeout: 60_000 }, () => {
     expect(await code(app.twins.set("boiler", "setpoint", 60))).toBe("done");
     expect(await app.twins.get("boiler")).toMatchObject({ device: "boiler" });
     expect((await app.objects.list("pod", { namespace: "default" })).items).toEqual([]);
+    expect(await app.twins.history({ device: "boiler" })).toMatchObject({ events: [], more: false });
     for (const refused of [
       app.twins.set("pump", "setpoint", 60),
       app.twins.get("pump"),
       app.twins.list(),
+      app.twins.history({ device: "pump" }),
+      app.twins.history(),
       app.objects.list("node", { namespace: "_" }),
       app.objects.delete("device", "boiler"),
       app.nodes.status(),

@@ -51,7 +51,7 @@ export const trustRules: readonly Rule[] = section(
     "and after it with the credentials for renewal alone",
     renewal,
     "after weeks offline with credentials that have ended it renews with the others",
-    [keeper, 'downMs >= credsDownMs ? "with-renewal" : "wait"', '0 > 1 ? "with-renewal" : "wait"'],
+    [keeper, "await askWithRenewal(context, ended)", "await ask(context, cloud.bus)"],
   ],
   [
     "a clock that is behind does not keep it from renewing",
