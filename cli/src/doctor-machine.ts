@@ -1,27 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readdirSync, statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { asHoldfastError, findNatsServer } from "@holdfast/kernel";
-import { type Instance, isAlive, nodeFolder, nodesIn, prepareFolder, readInstance } from "./instance.ts";
+import { inspectClock } from "./doctor-clock.ts";
+import { type Finding, ok, warning, wrong } from "./doctor-finding.ts";
+import { inspectLogs } from "./doctor-log.ts";
+import { inspectTrust } from "./doctor-trust.ts";
+import { type Instance, isAlive, prepareFolder, readInstance } from "./instance.ts";
 import { instanceProcesses } from "./orphans.ts";
-import { logFolder } from "./parts.ts";
 import { cloudPortDefault, edgePortDefault, isFree } from "./ports.ts";
-
-/** What a check found; `advice` says what to do about it. */
-export interface Finding {
-  readonly check: string;
-  readonly state: "ok" | "warning" | "wrong";
-  readonly detail: string;
-  readonly advice: string;
-}
-
-export const ok = (check: string, detail: string): Finding => ({ check, state: "ok", detail, advice: "" });
-export const warning = (check: string, detail: string, advice: string): Finding => ({
-  ...{ check, state: "warning", detail, advice },
-});
-export const wrong = (check: string, detail: string, advice: string): Finding => ({
-  ...{ check, state: "wrong", detail, advice },
-});
 
 const nodeMajorMin = 24;
 const mebibyte = 1024 * 1024;
@@ -36,9 +23,11 @@ export async function inspectMachine(folder: string): Promise<Finding[]> {
     writable(folder),
     diskSpace(folder),
     await instanceOrPorts(folder),
-    ...damagedLogs(folder),
-    bubblewrap(),
-    controlGroups(),
+    inspectClock(folder),
+    ...inspectTrust(folder),
+    ...(await inspectLogs(folder)),
+    bubblewrap(folder),
+    controlGroups(folder),
   ];
 }
 
@@ -105,34 +94,46 @@ function describeInstance({ supervisor, cloudUrl, nodes }: Instance): string {
   return `process ${supervisor.pid}: ${parts.join(", ")}`;
 }
 
-/** Logs that were put aside because they were damaged; they are kept for people to look at. */
-function damagedLogs(folder: string): Finding[] {
-  return nodesIn(folder).flatMap((node) => {
-    const logs = logFolder(nodeFolder(folder, node));
-    const aside = namesIn(logs).filter((name) => name.startsWith("log.bad-"));
-    if (aside.length === 0) return [];
-    const advice = `the disk may be failing; once you do not need the damaged log, remove it: ${join(logs, aside[0] ?? "")}`;
-    return [warning(`log of ${node}`, "was damaged and put aside", advice)];
-  });
-}
-
-function bubblewrap(): Finding {
+function bubblewrap(folder: string): Finding {
+  const searchPath = edgedSetting(folder, "HF_EDGED_SEARCH_PATH") ?? "/usr/local/bin:/usr/bin:/bin";
+  const plain = "pods run as plain processes, and pods with volumes are refused";
+  if (searchPath === "none") {
+    const advice = `${plain}; to isolate them leave HF_EDGED_SEARCH_PATH out`;
+    return warning("bubblewrap", "not used: HF_EDGED_SEARCH_PATH is none", advice);
+  }
   const tried = spawnSync("bwrap", ["--ro-bind", "/", "/", "--proc", "/proc", "true"], {
     encoding: "utf8",
     timeout: 5000,
+    env: { PATH: searchPath },
   });
   if (tried.status === 0) return ok("bubblewrap", "pods are isolated");
-  const why = tried.error ? "not installed" : (tried.stderr.trim().split("\n")[0] ?? "does not work");
-  const advice = "pods run as plain processes, and pods with volumes are refused; apt-get install bubblewrap";
-  return warning("bubblewrap", why, advice);
+  const why = tried.error ? `not in ${searchPath}` : (tried.stderr.trim().split("\n")[0] ?? "does not work");
+  return warning("bubblewrap", why, `${plain}; apt-get install bubblewrap`);
 }
 
-function controlGroups(): Finding {
+/** As the edged that runs here was told, or one that is started here now would be. */
+function edgedSetting(folder: string, name: string): string | undefined {
+  const running = readInstance(folder)?.children.filter(isAlive) ?? [];
+  const edged = running.find((child) => /-(edged|gateway)$/.test(child.name));
+  if (!edged) return process.env[name];
+  try {
+    const variables = readFileSync(`/proc/${edged.pid}/environ`, "utf8").split("\0");
+    return variables.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1);
+  } catch {
+    return process.env[name];
+  }
+}
+
+function controlGroups(folder: string): Finding {
+  if (edgedSetting(folder, "HF_EDGED_CGROUP") === "none") {
+    const advice = "resource limits of pods do not hold; to have them leave HF_EDGED_CGROUP out";
+    return warning("control groups", "not used: HF_EDGED_CGROUP is none", advice);
+  }
   const mount = "/sys/fs/cgroup";
   const version = existsSync(join(mount, "cgroup.controllers")) ? 2 : 1;
-  const folder = version === 2 ? mount : join(mount, "memory");
+  const root = version === 2 ? mount : join(mount, "memory");
   try {
-    accessSync(folder, constants.W_OK);
+    accessSync(root, constants.W_OK);
     return ok("control groups", `version ${version}`);
   } catch {
     return warning(
@@ -140,13 +141,5 @@ function controlGroups(): Finding {
       "not writable",
       "resource limits of pods do not hold; run as root, or delegate a group",
     );
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }

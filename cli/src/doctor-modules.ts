@@ -1,6 +1,7 @@
 import { asHoldfastError } from "@holdfast/kernel";
 import { connect, type Holdfast, type NodeStatus } from "@holdfast/sdk";
-import { type Finding, ok, warning, wrong } from "./doctor-machine.ts";
+import packageJson from "../package.json" with { type: "json" };
+import { type Finding, ok, warning, wrong } from "./doctor-finding.ts";
 import { type Answered, pingModules } from "./ping.ts";
 import type { BusTarget } from "./target.ts";
 
@@ -27,7 +28,12 @@ export async function inspectBus({ name, target, expected, logOf }: BusToInspect
   }
   try {
     const answered = await pingModules(holdfast.bus, pingMs);
-    return [...moduleFindings(name, answered, expected, logOf), ...(await nodeFindings(name, holdfast))];
+    const isGateway = answered.some(({ module }) => module === "metamanager");
+    return [
+      ...moduleFindings(name, answered, expected, logOf),
+      ...(await nodeFindings(name, holdfast)),
+      ...(isGateway ? await secretsFindings(name, holdfast) : []),
+    ];
   } finally {
     await holdfast.close();
   }
@@ -40,7 +46,11 @@ function moduleFindings(
   logOf: (module: string) => string,
 ): Finding[] {
   const found = answered.map(({ module, version, node }) => {
-    return ok(`${bus} ${module}`, `${version}${node ? ` on ${node}` : ""}`);
+    const check = `${bus} ${module}`;
+    const where = `${version}${node ? ` on ${node}` : ""}`;
+    if (version === packageJson.version) return ok(check, where);
+    const advice = `this is ${packageJson.version}: start it again with the same version, gateways after the cloud`;
+    return warning(check, where, advice);
   });
   const missing = expected.filter((name) => !answered.some(({ module }) => module === name));
   return [
@@ -56,6 +66,19 @@ async function nodeFindings(bus: string, { nodes }: Holdfast): Promise<Finding[]
     const { code, message } = asHoldfastError(error);
     return [wrong(`${bus} nodes`, code, message)];
   }
+}
+
+/** A gateway tells on its own bus when it has Secrets that it cannot open. */
+async function secretsFindings(bus: string, { objects }: Holdfast): Promise<Finding[]> {
+  const { items } = await objects.list("node").catch(() => ({ items: [] }));
+  return items.flatMap((node) => {
+    const { status } = JSON.parse(JSON.stringify(node));
+    const conditions: { type: string; status: string; message: string }[] = status?.conditions ?? [];
+    const unreadable = conditions.find((one) => one.type === "SecretsReadable" && one.status === "False");
+    if (!unreadable) return [];
+    const advice = "pods that run go on; bring secrets.key back, or link the gateway: the cloud gives them again";
+    return [warning(`${bus} secrets`, unreadable.message, advice)];
+  });
 }
 
 /** The worst there is to say of a node, in one line. */

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { type Finding, inspectMachine } from "../doctor-machine.ts";
+import type { Finding } from "../doctor-finding.ts";
+import { inspectMachine } from "../doctor-machine.ts";
 import { type BusToInspect, inspectBus } from "../doctor-modules.ts";
 import { isAlive, readInstance, stateFolder } from "../instance.ts";
 import { formatOf, green, print, printData, red, table, yellow } from "../output.ts";
