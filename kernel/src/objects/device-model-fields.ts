@@ -1,4 +1,5 @@
 import type { FieldProblem } from "@holdfast/proto";
+import { isJsonObject, type JsonObject } from "./object-reader.ts";
 
 /** What reading a manifest gives: a value or at least one problem; warnings may stand beside a value. */
 export interface Parsed<T> {
@@ -36,9 +37,6 @@ export interface NumberLimits {
   readonly integer?: boolean;
 }
 
-const isPlainObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 /**
  * Reads one object field by field and reports every fault with its path. Numbers and booleans may be
  * written as strings, as KubeEdge manifests do; with `anyCase` so may the spelling of keys
@@ -47,7 +45,7 @@ const isPlainObject = (value: unknown): value is Readonly<Record<string, unknown
 export class FieldReader {
   readonly path: string;
   readonly findings: Findings;
-  readonly #fields: Readonly<Record<string, unknown>>;
+  readonly #fields: JsonObject;
   readonly #anyCase: boolean;
   readonly #asked = new Set<string>();
 
@@ -55,8 +53,8 @@ export class FieldReader {
     this.path = path;
     this.findings = findings;
     this.#anyCase = options?.anyCase ?? false;
-    this.#fields = isPlainObject(source) ? source : {};
-    if (source !== undefined && source !== null && !isPlainObject(source)) findings.problem(path, "must be an object");
+    this.#fields = isJsonObject(source) ? source : {};
+    if (source !== undefined && source !== null && !isJsonObject(source)) findings.problem(path, "must be an object");
   }
 
   at(name: string): string {
@@ -142,7 +140,7 @@ export class FieldReader {
   }
 
   /** All fields as they are. */
-  all(): Readonly<Record<string, unknown>> {
+  all(): JsonObject {
     return this.#fields;
   }
 

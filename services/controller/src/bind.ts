@@ -51,7 +51,7 @@ function isSchedulable(node: ObjectEntry): boolean {
   return !node.removed && valueAt(node.object, "spec", "unschedulable") !== true;
 }
 
-export function matches(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
+function matches(selector: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>): boolean {
   return Object.entries(selector).every(([name, value]) => Object.hasOwn(labels, name) && labels[name] === value);
 }
 

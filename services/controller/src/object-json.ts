@@ -1,9 +1,7 @@
-/** Objects as parsed JSON, read without trusting their shape. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { isJsonObject as isObject, type JsonObject } from "@holdfast/kernel";
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+/** Objects as parsed JSON, read without trusting their shape. */
+export { isObject, type JsonObject };
 
 /** What stands at this path; undefined when something on the way is not an object. */
 export function valueAt(value: unknown, ...path: readonly string[]): unknown {
