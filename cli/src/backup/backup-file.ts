@@ -96,7 +96,7 @@ export interface BackupFile {
   close(): Promise<void>;
 }
 
-/** Reads all of it once, and believes it only then. Errors: `not_found`, `invalid_argument` (none, damaged, cut off). */
+/** Reads all of it once, and believes it only then. Errors: `not_found`, `invalid_argument` (no whole backup). */
 export async function openBackup(path: string): Promise<BackupFile> {
   const file = await openFile(path, "r");
   try {
