@@ -212,6 +212,11 @@ export const cloudRules: readonly Rule[] = [
       "samples go on to count when the clock was set back",
     ],
     [
+      "nodes in 1970 and 2100, with every fault",
+      "test/simulation/link.test.ts",
+      "log and link keep their promises over",
+    ],
+    [
       "timers run on monotonic time",
       "kernel/src/testing/clock.test.ts",
       "the wall clock of one process jumps alone; a stopped process has no timers",

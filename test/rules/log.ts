@@ -198,6 +198,16 @@ export const logRules: readonly Rule[] = [
       ["services/edged/src/decide.ts", " ?? salvaged(view)"],
     ],
     [
+      "a desired value that was saved is not written before the cloud has named it",
+      "services/devicetwin/src/provisional.test.ts",
+      "is not written before the cloud has named it",
+      [
+        "services/devicetwin/src/settle.ts",
+        "mustAnnounce(property, desired) && !isProvisional",
+        "mustAnnounce(property, desired)",
+      ],
+    ],
+    [
       "the same with real processes and files",
       "test/process/quarantine.test.ts",
       "a damaged log and no cloud: a pod keeps its process, and is started again when it ends",

@@ -31,7 +31,10 @@ export function settle(state: TwinState, place: Place): readonly TwinFact[] {
   }
   if (!isServed(state, device, place.property)) return [...facts, ...farewell(property, facts)];
   const desired = effectiveDesired(property, uid, ended);
-  if (mustAnnounce(property, desired)) facts.push({ kind: "desired", place, message: announcement(desired) });
+  // What was saved of a damaged log may be older than what the device has: the cloud must name it first.
+  const isProvisional = !state.synced && desired.origin === "cloud";
+  if (mustAnnounce(property, desired) && !isProvisional)
+    facts.push({ kind: "desired", place, message: announcement(desired) });
   // Another value was in force meanwhile: the device may have that one, so this is no longer known to be applied.
   const { reported } = property;
   if (reported && reported.id !== "" && reported.id === desired.id && property.applied !== desired.id) {

@@ -85,6 +85,8 @@ export interface TwinState {
   readonly answers: Map<string, Answer>;
   /** The life of the cloud that the link last spoke with. */
   incarnation: Epoch | undefined;
+  /** The cloud's desired state has been taken at least once in this log; without it, it was saved from a damaged one. */
+  synced: boolean;
   /** The highest order of a proposal so far. */
   order: number;
 }
@@ -97,6 +99,7 @@ export function initialState(): TwinState {
     resolutions: new Map(),
     answers: new Map(),
     incarnation: undefined,
+    synced: false,
     order: 0,
   };
 }
@@ -118,6 +121,7 @@ export function evolve(state: TwinState, fact: Fact, recorded: Recorded): TwinSt
       break;
     case "incarnation":
       state.incarnation = fact.epoch;
+      state.synced = true;
       break;
     case "proposed":
       evolveProposed(state, fact, recorded);
@@ -266,6 +270,8 @@ export function concerned(state: TwinState, fact: Fact): readonly Place[] {
       return placesOf(findDevice(state, fact.namespace, fact.name));
     case "model":
       return [...state.devices.values()].filter(({ namespace }) => namespace === fact.namespace).flatMap(placesOf);
+    case "incarnation":
+      return state.synced ? [] : [...state.devices.values()].flatMap(placesOf);
     case "resolution":
       return proposalPlaces(state, fact.id);
     case "proposed": {

@@ -28,6 +28,7 @@ import {
   desiredTaken,
   type LogEvent,
   LogEventCodec,
+  linkPosition,
   type Params,
   type Resolution,
   ResolutionCodec,
@@ -134,7 +135,13 @@ export class TestGateway {
   #version = 0;
 
   constructor(
-    options: { readonly seed?: number; readonly environment?: Environment; readonly plant?: SimulatedPlant } = {},
+    options: {
+      readonly seed?: number;
+      readonly environment?: Environment;
+      readonly plant?: SimulatedPlant;
+      /** False: the log knows no position, as after damage. */
+      readonly synced?: boolean;
+    } = {},
   ) {
     this.random = seededRandom(options.seed ?? 1);
     this.log = new MemoryLog(this.node);
@@ -144,6 +151,12 @@ export class TestGateway {
     this.devicetwin = new TestProcess(this, devicetwin as AnyService, environment);
     this.mapper = new TestProcess(this, simulatedMapper(this.plant) as AnyService, environment);
     this.bus = this.nats.connect({ name: "test" });
+    if (options.synced ?? true) this.synced();
+  }
+
+  /** The hub has taken all of the cloud's desired state. */
+  synced(): void {
+    this.hub(newEvent(linkPosition, {}, { incarnation: { counter: 1, random: 7 }, position: 1 }));
   }
 
   /** Everything is up and has had time to hear of each other. */
