@@ -58,7 +58,9 @@ async function eventsOf({ context }: Controller, entry: ObjectEntry): Promise<Ha
   const filters = filtersOf(entry).map(storedSubject);
   if (filters.length === 0) return [];
   const found: Happening[] = [];
-  const createdMs = parseRfc3339(textAt(entry.object, "metadata", "creationTimestamp")) ?? 0;
+  // What is told of a pod names its uid; what is told of a device does not.
+  const created = entry.noun === "device" ? textAt(entry.object, "metadata", "creationTimestamp") : "";
+  const createdMs = parseRfc3339(created) ?? 0;
   const sinceMs = Math.max(0, createdMs, context.clock.wallMs() - lookBackMs);
   for await (const message of context.streams.read("EVENTS", { filters, from: { sinceMs } })) {
     const event = finalSubject(message.subject) === undefined ? undefined : readEvent(message);
