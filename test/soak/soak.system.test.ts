@@ -9,4 +9,5 @@ test(`a soak of ${seconds} s with faults of every kind leaves nothing missing an
   const report = await runSoak(seconds, seed);
   process.stdout.write(asText(report));
   expect(problemsOf(report), `seed ${seed}`).toEqual([]);
+  expect(Object.keys(report.faults).length, "kinds of faults").toBeGreaterThan(8);
 }, 600_000);
