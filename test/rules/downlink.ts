@@ -31,6 +31,23 @@ export const downlinkRules: readonly Rule[] = [
       [`${edge}/beat.ts`, "if (reply.last > position) return sync(hub, downlink, false);"],
     ],
     [
+      "a heartbeat asks for what is newer, and believes no hub that is behind",
+      `${edge}/beat.test.ts`,
+      "what is newer in the cloud is asked for, and nothing of a hub that is behind",
+      [`${edge}/beat.ts`, "if (!unmoved || reply.at < position) return;"],
+    ],
+    [
+      "a hub that is full says so at once, and answers the others",
+      "kernel/src/bus/serve.test.ts",
+      "over the limit of waiting requests the answer is busy; the others are answered",
+    ],
+    [
+      "a full log or hub does not end the link",
+      `${edge}/beat.test.ts`,
+      "a full log or hub does not end the link: heartbeats go on and try again",
+      [`${edge}/beat.ts`, 'if (!hasCode(error, "busy")) throw error;', "throw error;"],
+    ],
+    [
       "the heartbeat is the node's lease",
       "services/controller/src/nodes.test.ts",
       "registers itself, is Ready while it beats, and Unknown after silence",

@@ -67,14 +67,20 @@ async function beat(hub: EdgeHub, uplink: Uplink, downlink: Downlink): Promise<v
   return sync(hub, downlink, true);
 }
 
-/** With a full log the link goes on, so that acknowledgements and deletions make room; the next beat tries again. */
+/**
+ * With a full log, or a hub that has too much to do, the link goes on, so that acknowledgements and deletions make
+ * room; the next beat tries again.
+ */
 async function sync({ context }: EdgeHub, downlink: Downlink, full: boolean): Promise<void> {
   try {
     await downlink.sync(full);
   } catch (error) {
     if (!hasCode(error, "busy")) throw error;
     context.stats.count("syncs_busy");
-    context.logger.warn({ error: error.message }, "the log is full: desired state waits until it has shrunk");
+    context.logger.warn(
+      { reason: error.message },
+      "desired state could not be taken now; the next heartbeat tries again",
+    );
   }
 }
 
