@@ -5,7 +5,7 @@ import { parseJoinToken } from "@holdfast/kernel/trust";
 import { connect, type Holdfast } from "@holdfast/sdk";
 import { linkFiles } from "./edge-trust.ts";
 import { nodeFolder } from "./instance.ts";
-import { joinCloud, joinedCloud } from "./join.ts";
+import { joinCloud, joinedCloud, renewableUntilMs } from "./join.ts";
 import { localTarget } from "./target.ts";
 import { readText } from "./trust-files.ts";
 
@@ -21,7 +21,8 @@ export async function joinOwnCloud(stateFolder: string, node: string, cloudUrl: 
   const own = nodeFolder(stateFolder, node);
   const ca = readText(join(stateFolder, "cloud", "trust", "ca.pem"));
   // Another authority is another cloud: somebody removed the old one's folder.
-  if (joinedCloud(own) !== undefined && readText(linkFiles(own).ca) === ca) return;
+  const isMember = joinedCloud(own) !== undefined && readText(linkFiles(own).ca) === ca;
+  if (isMember && (renewableUntilMs(own) ?? Number.POSITIVE_INFINITY) > Date.now()) return;
   const holdfast = await connect({ ...localTarget(stateFolder, "cloud", cloudUrl), name: "up" });
   try {
     await joinCloud(own, node, parseJoinToken(await tokenFor(holdfast, node, cloudUrl)));

@@ -10,6 +10,7 @@ import {
   type JoinToken,
   keyPairFromSeed,
   newKeyPair,
+  parseCreds,
   parseJoinToken,
 } from "@holdfast/kernel/trust";
 import { type NodeCredentialsGrant, nodeJoin } from "@holdfast/proto";
@@ -34,6 +35,22 @@ const membershipPath = (gatewayFolder: string) => join(edgeTrustFolder(gatewayFo
 /** The cloud that this gateway has joined. */
 export function joinedCloud(gatewayFolder: string): string | undefined {
   return readMembership(gatewayFolder)?.url;
+}
+
+/**
+ * When the cloud will no longer renew what this gateway has: then it must join again. Undefined = never; 0 = what it
+ * has is damaged.
+ */
+export function renewableUntilMs(gatewayFolder: string): number | undefined {
+  const { creds, renewalCreds } = linkFiles(gatewayFolder);
+  const text = readText(renewalCreds) ?? readText(creds);
+  if (text === undefined) return undefined;
+  try {
+    const { expiresAtSec } = decodeJwt(parseCreds(text).jwt);
+    return expiresAtSec === undefined ? undefined : expiresAtSec * 1000;
+  } catch {
+    return 0;
+  }
 }
 
 function readMembership(gatewayFolder: string): Membership | undefined {

@@ -3,9 +3,9 @@ import type { Command } from "commander";
 import { showLines } from "../activity-lines.ts";
 import { type Foreground, runForeground } from "../foreground.ts";
 import { nodeFolder, stateFolder } from "../instance.ts";
-import { joinCloud, joinedCloud, joinTokenFrom } from "../join.ts";
+import { joinCloud, joinedCloud, joinTokenFrom, renewableUntilMs } from "../join.ts";
 import { labelsFrom, nodeNameFrom } from "../node-name.ts";
-import { print } from "../output.ts";
+import { print, tell, yellow } from "../output.ts";
 import { edgePortDefault, portFrom } from "../ports.ts";
 
 export function registerEdge(program: Command): void {
@@ -48,11 +48,19 @@ async function edge(folder: string, options: EdgeOptions): Promise<void> {
       print(`${node}: joined the cloud at ${given ?? token.url}`);
     const cloudUrl = given ?? joinedCloud(own);
     if (cloudUrl === undefined) throw notJoined(node);
+    warnOfEnd(node, renewableUntilMs(own));
     const compact = options.compact === true;
     const { server } = await platform.startGateway({ node, port, portOption: "--port", cloudUrl, labels, compact });
     print(`${node}: ${server.url}, cloud ${cloudUrl}, state in ${platform.folder}`);
   };
   await runForeground(folder, start, showLines);
+}
+
+/** It works on without a link; somebody must come with a token. */
+function warnOfEnd(node: string, endMs: number | undefined): void {
+  if (endMs === undefined || endMs > Date.now()) return;
+  const why = endMs === 0 ? "are damaged" : `could be renewed until ${new Date(endMs).toISOString()}`;
+  tell(yellow(`The credentials of ${node} ${why}. For new ones, in the cloud: holdfast node token ${node}`));
 }
 
 function notJoined(node: string): HoldfastError {
