@@ -15,6 +15,8 @@ export interface StreamCopy {
 }
 
 const answerMs = 30_000;
+/** The server reads all of a stream before it copies it. */
+const checkMs = 15 * 60_000;
 /** The server waits for the one before to be written; silence for this long is an end. */
 const chunkMs = 60_000;
 const chunkBytes = 256 * 1024;
@@ -39,7 +41,8 @@ export async function copyStream(
   });
   try {
     const request = { deliver_subject: inbox, no_consumers: true, jsck: true, chunk_size: chunkBytes };
-    const answer = await ask(bus, `STREAM.SNAPSHOT.${stream}`, request);
+    const answer = await ask(bus, `STREAM.SNAPSHOT.${stream}`, request, checkMs);
+    chunks.begin();
     if (answer === undefined) return undefined;
     const { config, state } = answer;
     if (!isConfig(config) || !isState(state)) throw new HoldfastError("unavailable", `${stream}: no copy came.`);
@@ -91,6 +94,9 @@ class Arrivals {
       this.#settle = { resolve, reject };
     });
     this.whole.catch(() => {});
+  }
+
+  begin(): void {
     this.#wait();
   }
 
@@ -125,8 +131,8 @@ const streamNotFound = 10059;
 const nameInUse = 10130;
 
 /** Undefined = there is no such stream. */
-async function ask(bus: Bus, call: string, request: object): Promise<Answer | undefined> {
-  const { data } = await bus.request(`$JS.API.${call}`, Buffer.from(JSON.stringify(request)), { timeoutMs: answerMs });
+async function ask(bus: Bus, call: string, request: object, timeoutMs = answerMs): Promise<Answer | undefined> {
+  const { data } = await bus.request(`$JS.API.${call}`, Buffer.from(JSON.stringify(request)), { timeoutMs });
   const answer = parse(data);
   const error = errorIn(answer);
   if (error?.code === streamNotFound) return undefined;

@@ -44,12 +44,14 @@ export interface Machine extends ProcessRuntimeOptions {
 export function inspectMachine(options: ProcessRuntimeOptions): Machine {
   // Containers are started from other folders.
   const dir = resolve(options.dir);
+  const bubblewrap = options.searchPath === "" ? undefined : findBubblewrap(options.searchPath);
   return {
     ...options,
     dir,
-    memory: openMemoryFolder(options.memoryRoot, dir),
+    // Without isolation there are no volumes, and an environment goes to its process alone.
+    memory: bubblewrap === undefined ? undefined : openMemoryFolder(options.memoryRoot, dir),
     bootId: bootIdOfMachine(),
-    bubblewrap: options.searchPath === "" ? undefined : findBubblewrap(options.searchPath),
+    bubblewrap,
     cgroups: options.cgroupName === "" ? undefined : findCgroups(options.cgroupName),
   };
 }
