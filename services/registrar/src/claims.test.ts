@@ -33,6 +33,19 @@ test("a server that was restored learns again who is revoked; one that knows is 
   expect([...cloud.revoked.keys()]).toEqual([key]);
 });
 
+test("a push that another registrar's of the same second overwrites is made again before the revoke is answered", async () => {
+  const { cloud, key, revoke } = await withRevoked();
+  const before = decodeJwt(cloud.accountJwt);
+  const { operator, account } = cloud;
+  cloud.onPush = () => {
+    const { issuedAtSec } = decodeJwt(cloud.accountJwt);
+    cloud.accountJwt = accountJwt({ operator, account, name: before.name, jetStream: true, issuedAtSec });
+    cloud.onPush = () => {};
+  };
+  await cloud.done(revoke());
+  expect([[...cloud.revoked.keys()], cloud.pushes]).toEqual([[key], 2]);
+});
+
 test("the server's list is rid of credentials that have ended by themselves, but not of what others wrote", async () => {
   const { cloud, key, revoke } = await withRevoked();
   await cloud.done(revoke());

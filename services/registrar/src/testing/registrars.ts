@@ -32,6 +32,8 @@ export class Registrars {
   /** Answers to a push; false = the server is away. */
   isServerThere = true;
   pushes = 0;
+  /** What else happens when the server has taken a push. */
+  onPush: () => void = () => {};
   readonly #jetStream: MemoryJetStream;
   readonly #files = new MemorySecretFiles();
 
@@ -70,6 +72,7 @@ export class Registrars {
       const jwt = Buffer.from(data).toString();
       if (decodeJwt(jwt).issuedAtSec > decodeJwt(this.accountJwt).issuedAtSec) this.accountJwt = jwt;
       this.pushes += 1;
+      this.onPush();
       answer(reply, JSON.stringify({ data: { code: 200 } }));
     });
   }
