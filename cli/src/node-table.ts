@@ -26,6 +26,7 @@ export function nodeTable(nodes: readonly NodeStatus[], { linkOf = () => undefin
     { title: "OUTBOX", cell: ({ outboxEvents }) => String(outboxEvents) },
     { title: "PROPOSALS", cell: ({ openProposals }) => String(openProposals), rare: true },
     { title: "WITHHELD", cell: ({ withheld }) => String(withheld), rare: true },
+    { title: "UNSUPPORTED", cell: ({ unsupported }) => String(unsupported), rare: true },
     { title: "PROVISIONAL", cell: ({ provisional }) => String(provisional), rare: true },
     { title: "LOST", cell: ({ gapEvents }) => String(gapEvents), rare: true },
   ];

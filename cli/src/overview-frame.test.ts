@@ -48,6 +48,7 @@ const gateway: NodeStatus = {
   version: "0.1.0",
   machines: [],
   provisional: 0,
+  unsupported: 0,
 };
 const pod = {
   apiVersion: "v1",

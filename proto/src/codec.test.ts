@@ -187,7 +187,7 @@ describe("JSON", () => {
           openProposals: 0,
           outboxEvents: 0,
           gapEvents: 0,
-          ...{ version: "", machines: [], provisional: 0 },
+          ...{ version: "", machines: [], provisional: 0, unsupported: 0 },
         },
       ],
       next: "",

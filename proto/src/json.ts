@@ -315,6 +315,7 @@ export function parseBeatRequest(json: unknown, place: Place): BeatRequest {
     "gapEvents",
     "version",
     "labels",
+    "unsupported",
   ]);
   return {
     incarnation: optional(f, "incarnation", parseEpoch),
@@ -328,6 +329,7 @@ export function parseBeatRequest(json: unknown, place: Place): BeatRequest {
     gapEvents: one(f, "gapEvents", asUint64Number, 0),
     version: one(f, "version", asString, ""),
     labels: map(f, "labels", asString),
+    unsupported: one(f, "unsupported", asUint32, 0),
   };
 }
 
@@ -344,6 +346,7 @@ export function printBeatRequest(m: Draft<BeatRequest>): Json {
     gapEvents: m.gapEvents ?? 0,
     version: m.version ?? "",
     labels: printMap(m.labels, (v) => v),
+    unsupported: m.unsupported ?? 0,
   };
 }
 
@@ -1611,6 +1614,7 @@ export function parseNodeStatus(json: unknown, place: Place): NodeStatus {
     "version",
     "machines",
     "provisional",
+    "unsupported",
   ]);
   return {
     node: one(f, "node", asString, ""),
@@ -1625,6 +1629,7 @@ export function parseNodeStatus(json: unknown, place: Place): NodeStatus {
     version: one(f, "version", asString, ""),
     machines: list(f, "machines", asString),
     provisional: one(f, "provisional", asUint32, 0),
+    unsupported: one(f, "unsupported", asUint32, 0),
   };
 }
 
@@ -1642,6 +1647,7 @@ export function printNodeStatus(m: Draft<NodeStatus>): Json {
     version: m.version ?? "",
     machines: m.machines ?? [],
     provisional: m.provisional ?? 0,
+    unsupported: m.unsupported ?? 0,
   };
 }
 

@@ -92,6 +92,8 @@ export interface BeatRequest {
   readonly version: string;
   /** Labels and addresses of the node, for selectors and people. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Objects of kinds that this version of the node does not know: kept, and not applied. */
+  readonly unsupported: number;
 }
 
 export interface BeatReply {
@@ -651,6 +653,8 @@ export interface NodeStatus {
   readonly machines: readonly string[];
   /** On the gateway itself: objects saved from a damaged log that the cloud has not confirmed since. */
   readonly provisional: number;
+  /** Desired objects of kinds that the node's version does not know: it keeps them and applies none of them. */
+  readonly unsupported: number;
 }
 
 /** Two digests at equal positions. */

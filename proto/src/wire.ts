@@ -422,6 +422,7 @@ export function writeBeatRequest(w: Writer, m: Draft<BeatRequest>): void {
   writeUint64Number(w, 72, m.gapEvents, "gapEvents");
   writeString(w, 82, m.version, "version");
   writeMap(w, 90, m.labels, "labels", (w, v, name) => writeString(w, 18, v, name));
+  writeUint32(w, 96, m.unsupported, "unsupported");
 }
 
 export function readBeatRequest(r: Reader): BeatRequest {
@@ -437,6 +438,7 @@ export function readBeatRequest(r: Reader): BeatRequest {
     gapEvents: 0,
     version: "",
     labels: {},
+    unsupported: 0,
   };
   while (r.pos < r.len) {
     const tag = r.tag();
@@ -473,6 +475,9 @@ export function readBeatRequest(r: Reader): BeatRequest {
         break;
       case 90:
         readEntry(r, m.labels, 18, (r) => r.stringVerify(), "");
+        break;
+      case 96:
+        m.unsupported = r.uint32();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -2497,6 +2502,7 @@ export function writeNodeStatus(w: Writer, m: Draft<NodeStatus>): void {
   writeString(w, 82, m.version, "version");
   writeStrings(w, 90, m.machines, "machines");
   writeUint32(w, 96, m.provisional, "provisional");
+  writeUint32(w, 104, m.unsupported, "unsupported");
 }
 
 export function readNodeStatus(r: Reader): NodeStatus {
@@ -2513,6 +2519,7 @@ export function readNodeStatus(r: Reader): NodeStatus {
     version: "",
     machines: [],
     provisional: 0,
+    unsupported: 0,
   };
   while (r.pos < r.len) {
     const tag = r.tag();
@@ -2552,6 +2559,9 @@ export function readNodeStatus(r: Reader): NodeStatus {
         break;
       case 96:
         m.provisional = r.uint32();
+        break;
+      case 104:
+        m.unsupported = r.uint32();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);

@@ -49,6 +49,12 @@ export const limitRules: readonly Rule[] = [
       ],
     ],
     [
+      "one of an unknown kind is kept as it came, and counted",
+      "services/hub/src/edge/desired.test.ts",
+      "an object of a kind that nobody here knows is kept as it came, counts in the digest, and is told",
+      ["services/hub/src/edge/desired.ts", "if (!appliedKinds.has(kind)) count += 1;"],
+    ],
+    [
       "samples keep one slot per property, the latest wins, drops are counted",
       "services/mapper/src/sample-slots.test.ts",
       "while the bus is away the latest sample waits, and says how many it replaces",

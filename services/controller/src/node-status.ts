@@ -57,6 +57,7 @@ function statusOf(controller: Controller, node: string): NodeStatus {
     version: beat?.version ?? "",
     machines: undecided ? refused : [],
     provisional: 0,
+    unsupported: beat?.unsupported ?? 0,
   };
 }
 

@@ -1,6 +1,6 @@
 import { digestFromMessage, digestText, digestToMessage, fraction, hasCode, sameDigest, sleep } from "@holdfast/kernel";
 import { type BeatReply, linkBeat, logGetStatus } from "@holdfast/proto";
-import { unreadableCount, withheldCount } from "./desired.ts";
+import { unreadableCount, unsupportedCount, withheldCount } from "./desired.ts";
 import type { Downlink } from "./downlink.ts";
 import { sameEpoch } from "./hello.ts";
 import { askCloud, askLog, type EdgeHub, HelloNeeded } from "./hub.ts";
@@ -39,6 +39,7 @@ async function beat(hub: EdgeHub, uplink: Uplink, downlink: Downlink): Promise<v
     epoch: uplink.epoch,
     ackedUpSeq: taken,
     withheld: withheldCount(desired),
+    unsupported: unsupportedCount(desired),
     openProposals: openProposals.size,
     outboxEvents: status.outboxEvents,
     gapEvents: status.gapEvents,

@@ -12,6 +12,7 @@ import {
   planFull,
   provisionalCount,
   recountDesired,
+  unsupportedCount,
 } from "./desired.ts";
 
 const life1: Epoch = { counter: 1, random: 1 };
@@ -175,4 +176,13 @@ test("a digest that is wrong in memory is found when everything is counted anew"
   const known = state.entries.get("pod/default/p0");
   if (known) known.content[0] = 0;
   expect(recountDesired(state)).toBe(false);
+});
+
+test("an object of a kind that nobody here knows is kept as it came, counts in the digest, and is told", () => {
+  const state = emptyDesired();
+  const strange = { ...item("s1", 2, "robot"), content: Buffer.from([0xff, 0x00, 0x80]) };
+  commit(state, planFull(state, named(item("p0", 1), strange), 2, life1), life1, 2);
+  expect([...(state.entries.get("robot/default/s1")?.content ?? [])]).toEqual([0xff, 0x00, 0x80]);
+  expect(state.digest.count).toBe(2);
+  expect(unsupportedCount(state)).toBe(1);
 });

@@ -113,6 +113,16 @@ export function provisionalCount({ incarnation, entries }: DesiredState): number
   return incarnation ? 0 : entries.size;
 }
 
+/** What modules of this version take from the log. */
+const appliedKinds = new Set(["pod", "configmap", "secret", "device", "devicemodel", "twin", "resolution"]);
+
+/** Objects of a newer cloud that nobody here can apply: they stay as they came (docs/protocol.md 11). */
+export function unsupportedCount({ entries }: DesiredState): number {
+  let count = 0;
+  for (const { kind } of entries.values()) if (!appliedKinds.has(kind)) count += 1;
+  return count;
+}
+
 /** One change to commit. `remove` and `withhold` name an object that the node has. */
 export type Change =
   | { readonly what: "take"; readonly key: string; readonly version: number; readonly content: Uint8Array }

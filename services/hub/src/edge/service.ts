@@ -33,6 +33,7 @@ import {
   provisionalCount,
   recountDesired,
   unreadableCount,
+  unsupportedCount,
   withheldCount,
 } from "./desired.ts";
 import { askLog, type EdgeHub } from "./hub.ts";
@@ -163,5 +164,6 @@ async function ownStatus(hub: EdgeHub): Promise<NodeStatus> {
     version: nodeVersion,
     machines: [],
     provisional: provisionalCount(desired),
+    unsupported: unsupportedCount(desired),
   };
 }
