@@ -19,6 +19,8 @@ const sensed = Array.from({ length: sensors }, (_, index) => `sensor${index}`);
 export class SoakDevice {
   readonly port: number;
   readonly #memory: Memory;
+  /** The sensors move no more. */
+  readonly still: () => void;
   readonly #end: () => Promise<void>;
 
   static async start(): Promise<SoakDevice> {
@@ -30,15 +32,13 @@ export class SoakDevice {
       tick += 1;
       memory.input[tick % sensors] = tick % 30_000;
     }, 300);
-    return new SoakDevice(listener.port, memory, async () => {
-      clearInterval(timer);
-      await listener.close();
-    });
+    return new SoakDevice(listener.port, memory, () => clearInterval(timer), listener.close);
   }
 
-  private constructor(port: number, memory: Memory, end: () => Promise<void>) {
+  private constructor(port: number, memory: Memory, still: () => void, end: () => Promise<void>) {
     this.port = port;
     this.#memory = memory;
+    this.still = still;
     this.#end = end;
   }
 
@@ -48,6 +48,7 @@ export class SoakDevice {
   }
 
   stop(): Promise<void> {
+    this.still();
     return this.#end();
   }
 

@@ -128,6 +128,22 @@ const fullDisk: Kind = ({ disk }, random) => {
   };
 };
 
+/** JetStream shuts itself down when it cannot write: with space again, somebody restarts it. */
+const fullCloudDisk: Kind = ({ cloudDisk, cloudServer }, random) => {
+  if (!cloudDisk) return undefined;
+  const forMs = rounded(between(random, 1000, 4000));
+  return {
+    ...{ kind: "full disk of the cloud", targets: [cloudServer.name], detail: `for ${forMs} ms, then a restart` },
+    run: async () => {
+      cloudDisk.fill();
+      await delay(forMs);
+      cloudDisk.free();
+      await cloudServer.down("SIGTERM");
+      await cloudServer.up();
+    },
+  };
+};
+
 const kinds: readonly { readonly weight: number; readonly kind: Kind }[] = [
   { weight: 6, kind: kill },
   { weight: 1, kind: killGateway },
@@ -153,6 +169,7 @@ const kinds: readonly { readonly weight: number; readonly kind: Kind }[] = [
   { weight: 2, kind: restartOf("cloudServer", "restart of the cloud's nats-server") },
   { weight: 2, kind: restartOf("edgeServer", "restart of the gateway's nats-server") },
   { weight: 2, kind: fullDisk },
+  { weight: 1, kind: fullCloudDisk },
 ];
 
 /** Lines for people: when, what, to whom. */

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Bus, type Context, createStats, type Streams, systemWorld } from "@holdfast/kernel";
@@ -14,7 +14,7 @@ import { SmallDisk } from "./small-disk.ts";
 import { FaultyWire } from "./wire.ts";
 
 const root = join(import.meta.dirname, "../..");
-const diskMebibytes = 48;
+const diskMebibytes = { gateway: 48, cloud: 256 } as const;
 
 export const gatewayModules = ["metamanager", "hub", "devicetwin", "edged", "mapper"] as const;
 /** Two of each: they must be safe beside each other. */
@@ -29,8 +29,9 @@ export class SoakPlatform {
   edgeServer!: SoakServer;
   wire!: FaultyWire;
   device!: SoakDevice;
-  /** Absent where no small file system can be mounted. */
+  /** Of the gateway's log, and of the cloud's streams; absent where no small file system can be mounted. */
   disk: SmallDisk | undefined;
+  cloudDisk: SmallDisk | undefined;
   cloud!: Holdfast;
   edge!: Holdfast;
   /** Straight to the cloud's streams: what is really stored. */
@@ -52,9 +53,10 @@ export class SoakPlatform {
 
   async #start(): Promise<void> {
     await fillCompileCache(this.folder, everyProgram());
-    this.disk = SmallDisk.mount(join(this.folder, "disk"), diskMebibytes);
-    if (this.disk) this.#ends.push(() => this.disk?.end());
-    else mkdirSync(join(this.folder, "disk"));
+    this.disk = SmallDisk.mount(join(this.folder, "disk"), diskMebibytes.gateway);
+    this.#ends.push(() => this.disk?.end());
+    this.cloudDisk = SmallDisk.mount(join(this.folder, "cloud"), diskMebibytes.cloud);
+    this.#ends.push(() => this.cloudDisk?.end());
     this.cloudServer = await SoakServer.start("cloud-nats", join(this.folder, "cloud"), true);
     this.#ends.push(() => this.cloudServer.end());
     this.edgeServer = await SoakServer.start("edge-nats", join(this.folder, "edge"), false);

@@ -74,6 +74,8 @@ export interface EventsStored {
   /** In TWINS, which is a copy made by the server. */
   readonly copiedFacts: Map<number, number>;
   readonly problems: readonly string[];
+  /** TWINS or STATUS do not say yet what EVENTS does. */
+  readonly copiesBehind: boolean;
 }
 
 const nodeFilter = "hfs.>";
@@ -104,8 +106,10 @@ export async function readEvents(streams: Streams): Promise<EventsStored> {
     const fact = factOf(final(subject), data);
     if (fact !== undefined) count(copiedFacts, fact);
   }
-  const problems = [...order.problems, ...(await statusProblems(streams))];
-  return { total, epochs: [...order.epochs], facts, proposals, podStarts, copiedFacts, problems };
+  const behind = await statusProblems(streams);
+  const problems = [...order.problems, ...behind];
+  const copiesBehind = behind.length > 0 || copiedFacts.size < facts.size;
+  return { copiesBehind, total, epochs: [...order.epochs], facts, proposals, podStarts, copiedFacts, problems };
 }
 
 function factOf(subject: string, data: Uint8Array): number | undefined {
