@@ -21,9 +21,13 @@ test("get nodes shows that two machines share an identity, before anything else"
 
 test("get pods -o wide says why a container waits, when the pod as a whole says nothing", () => {
   const waiting = { reason: "CrashLoopBackOff", message: "back-off 20s restarting failed container" };
-  const status = { phase: "Running", containerStatuses: [{ state: { running: {} } }, { state: { waiting } }] };
+  const lastState = { terminated: { exitCode: 3 } };
+  const status = {
+    phase: "Running",
+    containerStatuses: [{ state: { running: {} } }, { state: { waiting }, lastState }],
+  };
   const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "web" }, status };
-  expect(objectTable("pod", [pod], true, false)[1][0]?.at(-1)).toBe(waiting.message);
+  expect(objectTable("pod", [pod], true, false)[1][0]?.at(-1)).toBe(`${waiting.message}; it ended with 3`);
   const failed = { ...pod, status: { ...status, message: "no such file" } };
   expect(objectTable("pod", [failed], true, false)[1][0]?.at(-1)).toBe("no such file");
 });

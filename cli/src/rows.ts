@@ -27,8 +27,11 @@ function podStatus(object: KubeObject): string {
 /** Why the pod, or the first of its containers that has something to say, is as it is. */
 function podMessage(pod: KubeObject): string {
   const statuses = at(pod, "status", "containerStatuses");
-  const waiting = Array.isArray(statuses) ? statuses.map((one) => at(one, "state", "waiting", "message")) : [];
-  return text(at(pod, "status", "message") ?? waiting.find(Boolean));
+  const waiting = Array.isArray(statuses) ? statuses.find((one) => at(one, "state", "waiting", "message")) : undefined;
+  if (waiting === undefined || at(pod, "status", "message")) return text(at(pod, "status", "message"));
+  const exitCode = at(waiting, "lastState", "terminated", "exitCode");
+  const ended = exitCode === undefined ? "" : `; it ended with ${exitCode}`;
+  return `${at(waiting, "state", "waiting", "message")}${ended}`;
 }
 
 function readyContainers(object: KubeObject): string {
