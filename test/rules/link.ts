@@ -189,6 +189,11 @@ export const linkRules: readonly Rule[] = [
       [`${meta}/report.ts`, "through: head.upLast,", "through: 0,"],
     ],
     [
+      "all of it with real servers and processes",
+      "test/process/duplicate-identity.test.ts",
+      "a copied gateway: both refused, shown, and one of them served after an operator's word",
+    ],
+    [
       "the condition DuplicateIdentity is shown",
       "services/controller/src/duplicate-identity.test.ts",
       "two machines with one identity show as a condition of the node until an operator has decided",
