@@ -27,7 +27,7 @@ function beating(sync: (full: boolean) => Promise<void>) {
   const ended = new AbortController();
   let failure: unknown;
   const downlink = { sync } as unknown as Downlink;
-  runBeats(hub, { epoch: life, taken: 0, turns: 0 }, downlink, ended.signal).catch((error) => {
+  runBeats(hub, { epoch: life, taken: 0, turns: 0, unnoted: false }, downlink, ended.signal).catch((error) => {
     failure = error;
   });
   const beats = () => context.stats.snapshot().beats ?? 0;

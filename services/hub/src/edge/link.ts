@@ -73,7 +73,7 @@ async function session(hub: EdgeHub, downlink: Downlink, ended: AbortSignal): Pr
     const status = await Promise.race([hello(hub), broken]);
     const { epoch, ackedUpSeq } = status;
     if (!epoch) throw new HelloNeeded("the log has no epoch yet");
-    const uplink: Uplink = { epoch, taken: ackedUpSeq, turns: 0 };
+    const uplink: Uplink = { epoch, taken: ackedUpSeq, turns: 0, unnoted: false };
     hub.context.stats.gauge("linked", 1);
     hub.context.logger.info({ epoch: epoch.counter, upSeq: ackedUpSeq }, "linked to the cloud");
     const loops = [runUplink(hub, uplink, over.signal), runBeats(hub, uplink, downlink, over.signal), broken];

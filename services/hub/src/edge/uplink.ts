@@ -19,6 +19,8 @@ export interface Uplink {
   taken: number;
   /** Grows when a frame leaves and when its answer comes: an even, unchanged value means quiet. */
   turns: number;
+  /** The log did not hear of the last acknowledgement: it is told again when there is nothing else to send. */
+  unnoted: boolean;
 }
 
 /** Same frame, tried again this often before the link counts as broken. */
@@ -37,6 +39,7 @@ export async function runUplink(hub: EdgeHub, uplink: Uplink, signal: AbortSigna
     while (!signal.aborted) {
       if (page.items.length === 0) {
         await news.after(uplink.taken, signal);
+        if (uplink.unnoted) noteTaken(hub, uplink);
         page = await readPage(hub, uplink.epoch, uplink.taken);
         continue;
       }
@@ -64,10 +67,16 @@ async function sendPage(hub: EdgeHub, uplink: Uplink, page: OutboxPage, signal: 
   uplink.turns += 1;
   context.stats.count("frames_sent");
   context.stats.count("events_sent", page.items.length);
-  // Not awaited: a lost acknowledgement is found at the next hello, and the next frame need not wait for the disk.
-  askLog(hub, logAcked, { epoch: uplink.epoch, upSeq: page.lastUpSeq }).catch((error) =>
-    context.logger.warn({ error: String(error) }, "could not note the acknowledgement"),
-  );
+  noteTaken(hub, uplink);
+}
+
+/** Not awaited: the next frame, whose acknowledgement stands for this one too, need not wait for the disk. */
+function noteTaken(hub: EdgeHub, uplink: Uplink): void {
+  uplink.unnoted = false;
+  askLog(hub, logAcked, { epoch: uplink.epoch, upSeq: uplink.taken }).catch((error) => {
+    uplink.unnoted = true;
+    hub.context.logger.warn({ error: String(error) }, "could not note the acknowledgement");
+  });
 }
 
 async function deliver(hub: EdgeHub, page: OutboxPage, signal: AbortSignal): Promise<FrameReply> {
