@@ -25,7 +25,7 @@ import { restless } from "./rest.ts";
 import { type Variety, varietyOf } from "./scenario.ts";
 import { type Gateway, SimulatedWorld } from "./world.ts";
 
-const workMs = 5000;
+const workMs = 3000;
 const restWithinMs = 240_000;
 const lookAgainMs = 2500;
 const yearMs = 31_557_600_000;

@@ -44,7 +44,7 @@ export function planFaults(
     atMs: Math.round(between(random, 200, untilMs)),
     kind: pick(random, kinds),
     target: random.u32(),
-    durationMs: Math.round(between(random, 50, chance(random, 0.2) ? 6000 : 1500)),
+    durationMs: Math.round(between(random, 50, chance(random, 0.2) ? 4000 : 1500)),
   }));
   return plan.sort((a, b) => a.atMs - b.atMs);
 }

@@ -59,13 +59,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     becomes: "",
   },
   {
-    name: "7: the hub serves before it has loaded everything",
-    scenario: "link",
-    file: "services/hub/src/cloud/desired-view.ts",
-    text: "await follower.caughtUp;",
-    becomes: "",
-  },
-  {
     name: "7: a live change is taken although one before it is missing",
     scenario: "link",
     file: "services/hub/src/edge/downlink.ts",

@@ -2,7 +2,7 @@ import { Guard } from "@holdfast/kernel/testing";
 import { cloudModulePermissions, edgeModulePermissions, nodePermissions } from "@holdfast/kernel/trust";
 import { contractRights } from "@holdfast/proto/rights";
 
-/** The permissions of each identity of a world, held as the servers hold them: "cloud hub", "gw-1 mapper", "cloud gw-1". */
+/** The permissions of each identity of a world, as its servers hold them: "cloud hub", "gw-1 mapper", "cloud gw-1". */
 export class Rights {
   readonly guards = new Map<string, Guard>();
 

@@ -3,14 +3,32 @@ import { HoldfastError } from "@holdfast/proto";
 /** True when a literal subject is covered by a filter; `*` stands for one token, `>` for one or more at the end. */
 export function filterMatches(filter: string, subject: string): boolean {
   if (filter === subject) return true;
-  const wanted = filter.split(".");
-  const tokens = subject.split(".");
-  for (let index = 0; index < wanted.length; index++) {
-    if (wanted[index] === ">") return tokens.length > index;
-    if (index >= tokens.length) return false;
-    if (wanted[index] !== "*" && wanted[index] !== tokens[index]) return false;
+  // Without splitting: this is asked for every message and every subscription.
+  for (let wanted = 0, token = 0; ; ) {
+    const wantedEnd = endOfToken(filter, wanted);
+    const tokenEnd = endOfToken(subject, token);
+    const first = wantedEnd - wanted === 1 ? filter[wanted] : "";
+    if (first === ">") return true;
+    if (first !== "*" && !isSame(filter, wanted, wantedEnd, subject, token, tokenEnd)) return false;
+    if (wantedEnd === filter.length || tokenEnd === subject.length) {
+      return wantedEnd === filter.length && tokenEnd === subject.length;
+    }
+    wanted = wantedEnd + 1;
+    token = tokenEnd + 1;
   }
-  return wanted.length === tokens.length;
+}
+
+function endOfToken(text: string, from: number): number {
+  const end = text.indexOf(".", from);
+  return end === -1 ? text.length : end;
+}
+
+function isSame(one: string, from: number, end: number, other: string, otherFrom: number, otherEnd: number): boolean {
+  if (end - from !== otherEnd - otherFrom) return false;
+  for (let at = 0; at < end - from; at += 1) {
+    if (one.charCodeAt(from + at) !== other.charCodeAt(otherFrom + at)) return false;
+  }
+  return true;
 }
 
 /** True when some subject is covered by both filters. */

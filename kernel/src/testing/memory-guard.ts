@@ -31,7 +31,10 @@ export class Guard {
 
   /** Undefined when it may; else what the client is told. */
   refuse(may: May, subject: string): HoldfastError | undefined {
-    const filters = this.#permissions[may].filter((each) => covers(each, subject));
+    const isOne = !/(^|\.)[*>](\.|$)/.test(subject);
+    const filters = this.#permissions[may].filter((each) =>
+      isOne ? filterMatches(each, subject) : covers(each, subject),
+    );
     for (const filter of filters) this.used.add(`${may} ${filter}`);
     if (filters.length > 0 || (may === "publish" && this.#isOwed(subject))) return undefined;
     this.violations.push(`${may} ${subject}`);
@@ -58,9 +61,8 @@ export class Guard {
   }
 }
 
-/** Whether all that `filter` covers is covered by `allowed`; a subject is a filter without wildcards. */
+/** Whether all that `filter` covers is covered by `allowed`. */
 function covers(allowed: string, filter: string): boolean {
-  if (!/(^|\.)[*>](\.|$)/.test(filter)) return filterMatches(allowed, filter);
   const [wanted, asked] = [allowed.split("."), filter.split(".")];
   for (const [index, token] of wanted.entries()) {
     if (token === ">") return asked.length > index;
