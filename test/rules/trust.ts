@@ -12,6 +12,37 @@ const real = "test/process/registrar.test.ts";
 export const trustRules: readonly Rule[] = section(
   12,
   [
+    "each identity may do what its contracts say, and nothing else",
+    "test/process/permissions.test.ts",
+    "a real server lets each identity do what its contracts say, and nothing else",
+    ["kernel/src/bus/nats-server-config.ts", ": { allow: subjects });", ": { allow: [...subjects, '*.>'] });"],
+  ],
+  [
+    "no module needs more",
+    "test/process/permissions.test.ts",
+    "a whole platform works with these credentials, and its servers have nothing to refuse",
+  ],
+  [
+    "no module has more",
+    "test/simulation/rights.test.ts",
+    "what credentials allow is used, but for what these worlds do not have",
+    [
+      "kernel/src/trust/permissions.ts",
+      "return answering(publish, subscribe);",
+      "return answering([...publish, 'x'], subscribe);",
+    ],
+  ],
+  [
+    "nobody writes the log in the name of another",
+    "services/metamanager/src/service.test.ts",
+    "nobody writes the log in the name of another module",
+    [
+      "services/metamanager/src/service.ts",
+      'if (module === "" || module === params.module) return params.module;',
+      'if (module === "" || module !== "") return module;',
+    ],
+  ],
+  [
     "a join token counts once, whoever is asked",
     nodes,
     "two registrars and a crowd with one token: one of them joins",
