@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { processesOf, run, start, stateFolder } from "./holdfast-cli.ts";
@@ -66,4 +66,23 @@ test("the log of a gateway, running, stopped, full and damaged; looking changes 
   expect(finding?.advice).toMatch(/holdfast restore gw-1 FILE --force/);
   expect(fingerprint(), "what is damaged is left for others to look at").toBe(damaged);
   expect(processesOf(made.folder)).toEqual([]);
+});
+
+test("a key given by the environment is known to those who open Secrets, and to nobody else", {
+  timeout: 120_000,
+}, async () => {
+  const key = "aW4gbm8gZmlsZSwgYW5kIGluIG5vIG90aGVyIHByb2M=";
+  const args = edge.filter((word) => word !== "--compact");
+  const running = start(["--dir", made.folder, ...args], { HF_SECRETS_KEY: key, HF_EDGED_SEARCH_PATH: "none" });
+  await vi.waitFor(async () => expect((await doctor()).of("gw-1 edged")[0]?.state).toBe("ok"), within);
+  const { children } = JSON.parse(readFileSync(join(made.folder, "run.json"), "utf8")) as {
+    children: { name: string; pid: number }[];
+  };
+  const knowing = children.filter(({ pid }) => readFileSync(`/proc/${pid}/environ`, "utf8").includes(key));
+  expect(children.length).toBeGreaterThan(5);
+  expect(knowing.map(({ name }) => name).sort()).toEqual(["gw-1-edged", "gw-1-hub"]);
+  expect((await doctor({ HF_SECRETS_KEY: key })).of("gw-1 secrets key")[0]?.detail).toBe("from HF_SECRETS_KEY");
+  expect(existsSync(join(made.folder, "nodes/gw-1/secrets.key")), "no file is made").toBe(false);
+  running.child.kill("SIGTERM");
+  await running.ended;
 });

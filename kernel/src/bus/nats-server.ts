@@ -47,7 +47,10 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   const logStart = await readLog(folder).then((log) => log.length);
   if (options.access?.kind === "operator") await prepareAccounts(folder, options.access);
   await writeFile(configPath(folder), natsServerConfig({ ...options, folder, host }), { mode: 0o600 });
-  const child = spawn(program, ["-c", configPath(folder)], { stdio: "ignore", detached: options.detached === true });
+  // The key for Secrets is nothing that it needs.
+  const { HF_SECRETS_KEY: _, ...env } = process.env;
+  const detached = options.detached === true;
+  const child = spawn(program, ["-c", configPath(folder)], { stdio: "ignore", detached, env });
   const killChild = () => child.kill("SIGKILL");
   const exited = new Promise<void>((done) => {
     child.once("exit", () => done());
