@@ -68,7 +68,11 @@ export async function joinTokenFrom(option: string | undefined): Promise<JoinTok
   delete process.env.HF_JOIN_TOKEN;
   if (given === undefined || given === "") return undefined;
   if (given === "-") return parseJoinToken(await textOf(process.stdin));
-  if (!given.startsWith("@")) return parseJoinToken(given);
+  if (!given.startsWith("@")) {
+    // Everybody on this machine can read the arguments of a process, and no child of it needs them.
+    if (option !== undefined) process.title = "holdfast";
+    return parseJoinToken(given);
+  }
   const path = given.slice(1);
   try {
     return parseJoinToken(readFileSync(path, "utf8"));

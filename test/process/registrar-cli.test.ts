@@ -1,9 +1,17 @@
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { run, start, stateFolder } from "./holdfast-cli.ts";
 
 const within = { timeout: 60_000, interval: 100 };
+
+function argumentsOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
 
 describe("by the command line, as two people on two machines", { timeout: 180_000 }, () => {
   let cloudFolder: Awaited<ReturnType<typeof stateFolder>>;
@@ -28,11 +36,13 @@ describe("by the command line, as two people on two machines", { timeout: 180_00
     expect(await json("node", "token", "shop-7", "--out", file)).toMatchObject({ node: "shop-7", file });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect((await run(edge())).stderr).toMatch(/has not joined a cloud yet/);
-    const first = start(edge("--join", `@${file}`));
+    const first = start(edge("--join", readFileSync(file, "utf8").trim()));
     const isReady = async () =>
       expect((await json("status")).nodes).toMatchObject([{ node: "shop-7", status: "Ready" }]);
     await vi.waitFor(isReady, within);
     expect(first.stdout()).toContain("joined the cloud");
+    for (const name of readdirSync("/proc").filter((each) => /^\d+$/.test(each)))
+      expect(argumentsOf(name), "nobody sees the token in a list of processes").not.toContain("hf1.");
     expect(await json("node", "credentials")).toMatchObject({
       nodes: [{ node: "shop-7", state: "valid" }],
       tokens: [],

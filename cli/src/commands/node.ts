@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Command } from "commander";
 import { durationFrom } from "../duration.ts";
 import { nodeNameFrom } from "../node-name.ts";
@@ -80,7 +81,7 @@ async function makeToken(program: Command, node: string, { ttl, url, out, output
     if (isLoopbackUrl(place))
       tell(yellow(`It names ${place}, which only this machine reaches; for another one: --url tls://HOST:PORT`));
     tell(dim(`For one gateway, once, until ${new Date(expiresMs).toISOString()}. There:`));
-    tell(dim(`  holdfast edge --node ${node} --join ${file === undefined ? "TOKEN" : "@FILE"}`));
+    tell(dim(`  holdfast edge --node ${node} --join ${file === undefined ? "TOKEN" : `@${basename(file)}`}`));
     print(file ?? token);
   });
 }
