@@ -67,7 +67,12 @@ export const cloudRules: readonly Rule[] = [
         "return true;",
       ],
     ],
-    ["--force says that both may run", derivation, "of a device takes its desired values along; --force does not wait"],
+    [
+      "--force says that both may run",
+      derivation,
+      "of a device takes its desired values along; --force does not wait",
+      [`${controller}/plan.ts`, "isNew && !one.force &&", "isNew &&"],
+    ],
   ),
   ...section(
     9,
@@ -85,6 +90,11 @@ export const cloudRules: readonly Rule[] = [
       "a pod is in the log before anything of it runs",
       "services/edged/src/reconciler.test.ts",
       "is in the log with its inputs before anything runs",
+      [
+        "services/edged/src/decide.ts",
+        "const inputs = started ? inputsToRecord(view, desired, resolved) : undefined;",
+        "const inputs = undefined;",
+      ],
     ],
     ["replaying old facts writes nothing", "services/edged/src/restart.test.ts", "changes nothing, and says nothing"],
     [
@@ -150,6 +160,11 @@ export const cloudRules: readonly Rule[] = [
       "reported state is compared at the mark",
       `${controller}/nodes.test.ts`,
       "is found at each mark, also by a controller that starts later",
+      [
+        `${controller}/report-follower.ts`,
+        'await untilDone(context, "reading marks"',
+        'void (async (..._) => {})(context, "reading marks"',
+      ],
     ],
     [
       "a difference is counted and alarmed",
@@ -186,7 +201,16 @@ export const cloudRules: readonly Rule[] = [
         "return true;",
       ],
     ],
-    ["the same with a real server", "test/process/controller.test.ts", "answers only to inboxes"],
+    [
+      "the same with a real server",
+      "test/process/controller.test.ts",
+      "answers only to inboxes",
+      [
+        "kernel/src/bus/serve.ts",
+        "return reply.startsWith(replyPrefix?.(params) ?? defaultReplyPrefix(contract, params));",
+        "return true;",
+      ],
+    ],
     [
       "who is speaking comes from the authorised subject",
       "services/hub/src/cloud/stored-events.test.ts",

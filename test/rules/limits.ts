@@ -64,6 +64,11 @@ export const limitRules: readonly Rule[] = [
       "commands and samples do not share a connection",
       "services/mapper/src/service.test.ts",
       "keeps reading and serving writes while samples cannot leave",
+      [
+        "services/mapper/src/service.ts",
+        'await context.connect({ url: config.busUrl, name: "mapper samples" })',
+        "{ bus: context.bus }",
+      ],
     ],
     [
       "acknowledgements go first",

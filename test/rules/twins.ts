@@ -86,6 +86,7 @@ export const twinRules: readonly Rule[] = [
       "pending, delivered, applied or rejected",
       `${controller}/twins.test.ts`,
       "goes from pending to delivered to applied, or to rejected",
+      [`${controller}/twin-view.ts`, 'isDelivered ? "delivered" : "pending"', '"delivered"'],
     ],
     [
       "a repeated command id gets the same answer",
@@ -97,7 +98,13 @@ export const twinRules: readonly Rule[] = [
       "in the cloud too, after a restart",
       `${controller}/twins.test.ts`,
       "with the id of an earlier one gets the answer of the earlier one, also after a restart",
+      [`${controller}/twin-set.ts`, "const answer = answers.byId.get(id);", "const answer = undefined;"],
     ],
-    ["a position of another bus is refused", `${twin}/history.test.ts`, "refuses the position %s of another bus"],
+    [
+      "a position of another bus is refused",
+      `${twin}/history.test.ts`,
+      "refuses the position %s of another bus",
+      [`${twin}/position.ts`, "const isOurs = of === node &&", "const isOurs ="],
+    ],
   ),
 ];
