@@ -2,12 +2,14 @@ import {
   type Bus,
   cloudStreams,
   deleteStream,
+  dropAfterLast,
   HoldfastError,
   hasCode,
   messagesIn,
   readStreamCopy,
   restoreStream,
 } from "@holdfast/kernel";
+import { mark } from "@holdfast/proto";
 import type { Holdfast } from "@holdfast/sdk";
 import { tell } from "../output.ts";
 import { cloudModuleNames } from "../parts.ts";
@@ -51,6 +53,8 @@ export async function restoreCloud(
     if (!section || kept.includes(name)) continue;
     progress.begin(name);
     await restoreStream(bus, readStreamCopy(section.about), counted(section, progress)).catch(explain);
+    // Nobody was told of these, and their node sends them again.
+    if (name === "EVENTS") await dropAfterLast(bus, name, mark.subject.filter());
     const { messages, last_seq: lastSeq } = readStreamCopy(section.about).state;
     streams.push({ stream: name, messages, lastSeq });
   }

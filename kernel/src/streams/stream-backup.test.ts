@@ -6,7 +6,14 @@ import { connectNats } from "../bus/bus-nats.ts";
 import { type NatsServer, startNatsServer } from "../bus/nats-server.ts";
 import type { Connection } from "../service/context.ts";
 import { ensureCloudStreams } from "./cloud-streams.ts";
-import { copyStream, deleteStream, messagesIn, restoreStream, type StreamCopy } from "./stream-backup.ts";
+import {
+  copyStream,
+  deleteStream,
+  dropAfterLast,
+  messagesIn,
+  restoreStream,
+  type StreamCopy,
+} from "./stream-backup.ts";
 import { natsStreams } from "./streams-nats.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-backup-"));
@@ -81,6 +88,21 @@ test("a stream that is not there has no copy, and half a copy makes no stream", 
   expect(await messagesIn(link.bus, "RESOURCES")).toBeUndefined();
   await restoreStream(link.bus, copy, each(chunks));
 }, 60_000);
+
+test("what a cut batch left behind the last mark is dropped", async () => {
+  const event = (n: number) => ({ subject: `hfs.pod.gw-1.default.web.started`, data: Buffer.from(`${n}`) });
+  const mark = { subject: "hfm.gw-1", data: Buffer.from("mark"), rollup: true };
+  expect(await dropAfterLast(link.bus, "EVENTS", "hfm.*"), "nothing was ever written").toBe(0);
+  await link.streams.append("EVENTS", [event(1), event(2), mark]);
+  await link.streams.append("EVENTS", [event(3), { ...mark, subject: "hfm.gw-2" }]);
+  expect(await dropAfterLast(link.bus, "EVENTS", "hfm.*")).toBe(0);
+  const whole = await content("EVENTS");
+  await link.streams.append("EVENTS", [event(4), event(5)]);
+  await link.streams.append("EVENTS", [event(6)]);
+  await link.streams.remove("EVENTS", 7);
+  expect(await dropAfterLast(link.bus, "EVENTS", "hfm.*")).toBe(2);
+  expect(await content("EVENTS")).toEqual(whole);
+});
 
 test("what takes the copy may fail, and says so", async () => {
   const failing = copyStream(link.bus, "RESOURCES", () => Promise.reject(new Error("no room")));

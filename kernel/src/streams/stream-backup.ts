@@ -79,6 +79,21 @@ export async function messagesIn(bus: Bus, stream: string): Promise<number | und
   return isState(state) ? state.messages : undefined;
 }
 
+/**
+ * Removes what stands after the newest message of `subject`, which ends every batch of this stream: a copy may end
+ * inside a batch that was being written. Returns how many messages that were.
+ */
+export async function dropAfterLast(bus: Bus, stream: string, subject: string): Promise<number> {
+  const { message } = (await ask(bus, `STREAM.MSG.GET.${stream}`, { last_by_subj: subject })) ?? {};
+  const { state } = (await ask(bus, `STREAM.INFO.${stream}`, {})) ?? {};
+  if (!isState(state)) return 0;
+  let dropped = 0;
+  for (let seq = seqOf(message) + 1; seq <= state.last_seq; seq += 1) {
+    if (await ask(bus, `STREAM.MSG.DELETE.${stream}`, { seq, no_erase: true })) dropped += 1;
+  }
+  return dropped;
+}
+
 export async function deleteStream(bus: Bus, stream: string): Promise<void> {
   await ask(bus, `STREAM.DELETE.${stream}`, {});
 }
@@ -125,17 +140,19 @@ interface Answer {
   readonly config?: unknown;
   readonly state?: unknown;
   readonly deliver_subject?: unknown;
+  readonly message?: unknown;
 }
 
 const streamNotFound = 10059;
+const noMessage = [10037, 10043];
 const nameInUse = 10130;
 
-/** Undefined = there is no such stream. */
+/** Undefined = there is no such stream or message. */
 async function ask(bus: Bus, call: string, request: object, timeoutMs = answerMs): Promise<Answer | undefined> {
   const { data } = await bus.request(`$JS.API.${call}`, Buffer.from(JSON.stringify(request)), { timeoutMs });
   const answer = parse(data);
   const error = errorIn(answer);
-  if (error?.code === streamNotFound) return undefined;
+  if (error?.code === streamNotFound || noMessage.includes(error?.code ?? 0)) return undefined;
   if (error) throw refusal(call, error);
   return answer;
 }
@@ -159,6 +176,11 @@ function errorIn(answer: object): { readonly code: number; readonly description:
   if (!("error" in answer) || typeof answer.error !== "object" || answer.error === null) return undefined;
   const { err_code: code, description } = { err_code: 0, description: "refused", ...answer.error };
   return { code: Number(code), description: String(description) };
+}
+
+function seqOf(message: unknown): number {
+  const found = typeof message === "object" && message !== null && "seq" in message ? message.seq : 0;
+  return typeof found === "number" ? found : 0;
 }
 
 function isConfig(value: unknown): value is StreamCopy["config"] {
