@@ -53,6 +53,11 @@ export const twinRules: readonly Rule[] = [
       "the record goes when its node has it",
       proposals,
       "is forgotten when its node has the decision and has put the proposal away",
+      [
+        `${controller}/sweep.ts`,
+        "return entry !== undefined && positionOf(presence, node, desired.incarnation) >= entry.seq;",
+        "return true;",
+      ],
     ],
     [
       "accepted: in force until its value has come down",

@@ -173,11 +173,11 @@ describe("a proposal", () => {
     const gw1 = cloud.node("gw-1");
     const params = { node: "gw-1", namespace: "default", device: "boiler", id: "put-away" };
     await gw1.say([gw1.event(twinProposed, params, undefined)]);
-    await cloud.scheduler.runFor(20_000);
-    expect(await resolutions(), "the node has not acknowledged them").toHaveLength(2);
-    await acknowledge(cloud, "gw-1");
     const left = () => cloud.stored("RESOURCES", [resolutionResource.subject.filter()]);
     const there = (found: readonly { readonly data: Uint8Array }[]) => found.filter(({ data }) => data.length > 0);
+    await cloud.scheduler.runFor(20_000);
+    expect(there(await left()), "the node has not acknowledged them").toHaveLength(2);
+    await acknowledge(cloud, "gw-1");
     await cloud.eventually("forgotten", left, (found) => there(found).length === 1, 60_000);
     await cloud.scheduler.runFor(20_000);
     expect(there(await left()), "the node still has this proposal").toHaveLength(1);
