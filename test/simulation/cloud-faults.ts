@@ -1,7 +1,7 @@
 import { between, chance } from "@holdfast/kernel/testing";
 import { DesiredCodec, desired } from "@holdfast/proto";
 import type { Faults, Targets } from "./faults.ts";
-import { epochText, factsInCloud, factsOnDisk, markOf, messagesOf } from "./stored.ts";
+import { epochText, factIdsInCloud, factsOnDisk, markOf, messagesOf } from "./stored.ts";
 
 /** Faults of the cloud's server and of what it stores. */
 export const cloudFaults: Faults = {
@@ -46,10 +46,10 @@ export const cloudFaults: Faults = {
 
 /** Notes what the cloud knew of the gateways before and no longer knows after. */
 function forgetting({ world: { jetStream }, ledger, gateways }: Targets, disaster: () => void): void {
-  const known = gateways.map(({ name }) => new Set(factsInCloud(jetStream, name)));
+  const known = gateways.map(({ name }) => new Set(factIdsInCloud(jetStream, name)));
   disaster();
   gateways.forEach(({ name, disk }, at) => {
-    const left = new Set(factsInCloud(jetStream, name));
+    const left = new Set(factIdsInCloud(jetStream, name));
     // What a disk lost before and only the cloud still had is nowhere now.
     ledger.onlyWhatRemains(name, new Set([...factsOnDisk(disk), ...left]));
     const gone = [...(known[at] ?? [])].filter((id) => !left.has(id));

@@ -1,7 +1,7 @@
 import { type MemoryMedium, pick } from "@holdfast/kernel/testing";
 import type { Faults, Strike, Targets } from "./faults.ts";
 import { slowDown } from "./machine.ts";
-import { factsInCloud, factsOnDisk } from "./stored.ts";
+import { factIdsInCloud, factsOnDisk } from "./stored.ts";
 
 const slowDiskMs = 400;
 /** What is left when a disk fills up: less than what a few appends need, or so little that nothing goes. */
@@ -58,7 +58,7 @@ function remember({ world, ledger }: Targets, gateway: Strike["gateway"]): void 
   ledger.restored = true;
   ledger.onlyWhatRemains(
     gateway.name,
-    new Set([...factsOnDisk(gateway.disk), ...factsInCloud(world.jetStream, gateway.name)]),
+    new Set([...factsOnDisk(gateway.disk), ...factIdsInCloud(world.jetStream, gateway.name)]),
   );
 }
 

@@ -30,14 +30,23 @@ export function epochText(epoch: Epoch | undefined): string | undefined {
   return epoch && `${epoch.counter}.${epoch.random}`;
 }
 
+export interface Fact {
+  readonly id: number;
+  /** In which it came. */
+  readonly epoch: string;
+}
+
 /** The numbered facts among a node's events, in the order in which the cloud has them. */
-export function factsInCloud(server: MemoryJetStream, node: string): number[] {
-  const facts: number[] = [];
-  for (const { subject, data } of eventsOf(server, node)) {
-    if (twinDesired.subject.parse(subject.replace("hfs.", "hf.")))
-      facts.push(Number(twinDesired.message.decode(data).id));
-  }
-  return facts;
+export function factsInCloud(server: MemoryJetStream, node: string): Fact[] {
+  return eventsOf(server, node).flatMap(({ subject, data, headers }) =>
+    twinDesired.subject.parse(subject.replace("hfs.", "hf."))
+      ? [{ id: Number(twinDesired.message.decode(data).id), epoch: headers.get("Hf-Epoch") ?? "" }]
+      : [],
+  );
+}
+
+export function factIdsInCloud(server: MemoryJetStream, node: string): number[] {
+  return factsInCloud(server, node).map(({ id }) => id);
 }
 
 export interface StoredEvent {

@@ -2,7 +2,7 @@ import type { MemoryJetStream } from "@holdfast/kernel/testing";
 import type { Ledger } from "../ledger.ts";
 import type { NodeTruth } from "../node-truth.ts";
 import { type Problem, problem } from "../problem.ts";
-import { epochText, factsInCloud, markOf } from "../stored.ts";
+import { epochText, factIdsInCloud, markOf } from "../stored.ts";
 
 /** P1, P2: every fact that the log acknowledged is in the cloud, but for as many as its gaps count. */
 export function acknowledgedIsPresent(
@@ -11,7 +11,7 @@ export function acknowledgedIsPresent(
   ledger: Ledger,
   { status }: NodeTruth,
 ): Problem[] {
-  const seen = new Set(factsInCloud(server, node));
+  const seen = new Set(factIdsInCloud(server, node));
   const missing = ledger.promised(node, epochText(status.epoch)).filter((id) => !seen.has(id));
   const counted = Math.max(status.gapEvents, markOf(server, node)?.gapEvents ?? 0);
   if (missing.length <= counted) return [];
