@@ -85,7 +85,7 @@ export interface TwinState {
   readonly answers: Map<string, Answer>;
   /** The life of the cloud that the link last spoke with. */
   incarnation: Epoch | undefined;
-  /** The cloud's desired state has been taken at least once in this log; without it, it was saved from a damaged one. */
+  /** The cloud has spoken in this log; before that, what is desired was saved from a damaged one. */
   synced: boolean;
   /** The highest order of a proposal so far. */
   order: number;
@@ -120,8 +120,7 @@ export function evolve(state: TwinState, fact: Fact, recorded: Recorded): TwinSt
       setOrDelete(state.resolutions, fact.id, fact.resolution && { resolution: fact.resolution });
       break;
     case "incarnation":
-      state.incarnation = fact.epoch;
-      state.synced = true;
+      Object.assign(state, { incarnation: fact.epoch, synced: true });
       break;
     case "proposed":
       evolveProposed(state, fact, recorded);
