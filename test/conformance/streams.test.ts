@@ -1,7 +1,14 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { natsStreams, openNats, startNatsServer, systemClock } from "@holdfast/kernel";
+import {
+  cloudStreams,
+  ensureCloudStreams,
+  natsStreams,
+  openNats,
+  startNatsServer,
+  systemClock,
+} from "@holdfast/kernel";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { expect, test, vi } from "vitest";
 import { MemoryNats } from "../../kernel/src/testing/bus-memory.ts";
@@ -116,6 +123,43 @@ test("a store that is full is busy, and nothing of a batch is in it", async () =
     expect(await streams.append("PLAIN", [large, large])).toBe(2);
     await expect(streams.append("PLAIN", [large])).rejects.toMatchObject({ code: "busy" });
     expect(await streams.info("PLAIN")).toMatchObject({ messages: 2, firstSeq: 1 });
+  } finally {
+    await system.close();
+  }
+});
+
+test("a stream that is as it should be is left alone, and after a restart of the server it is the same stream", async () => {
+  const system = await realNats();
+  try {
+    const { streams, manager } = await system.connect();
+    const { streams: followed } = await system.connect();
+    for (let start = 0; start < 3; start += 1) await ensureCloudStreams(streams);
+    const resets: string[] = [];
+    const seen: number[] = [];
+    for (const { name } of cloudStreams) {
+      await followed.follow(
+        name,
+        { from: "first" },
+        ({ seq }) => void seen.push(seq),
+        () => resets.push(name),
+      );
+    }
+    const created = async () =>
+      Promise.all(cloudStreams.map(async ({ name }) => (await (await manager()).streams.info(name)).created));
+    const before = await created();
+    for (let restart = 0; restart < 2; restart += 1) {
+      await system.stopServer();
+      await system.startServer();
+      await vi.waitFor(() => ensureCloudStreams(streams), within);
+    }
+    expect(await created()).toEqual(before);
+    await streams.append("PRESENCE", [{ subject: "hf.presence.gw-1", data: new Uint8Array(1) }]);
+    await vi.waitFor(() => expect(seen).toEqual([1]), within);
+    expect(resets).toEqual([]);
+    // What an operator gave it stays, what it should be comes.
+    const [first = expect.unreachable("a stream")] = cloudStreams;
+    await streams.ensure({ ...first, maxPerSubject: 7 });
+    expect((await (await manager()).streams.info(first.name)).config.max_msgs_per_subject).toBe(7);
   } finally {
     await system.close();
   }

@@ -20,6 +20,7 @@ import {
   createConfig,
   type Door,
   fromStored,
+  hasConfig,
   messageGoneCodes,
   rawConfig,
   refusal,
@@ -47,10 +48,13 @@ export class NatsStreams implements Streams {
     return this.#call(config.name, async ({ connection, manager }) => {
       requireVersion(connection.info?.version ?? "");
       const raw = rawConfig(config);
-      // An absent republish must also go from the stream that is there.
-      const update = () => manager.streams.update(config.name, { ...raw, republish: raw.republish } as typeof raw);
       try {
-        await update();
+        const { config: current } = await manager.streams.info(config.name);
+        // An update that changes nothing is none: the server forgets by it, at its next start, when the stream was
+        // created, and whoever follows the stream takes it for another one.
+        if (hasConfig(current, raw)) return;
+        // An absent republish must also go from the stream that is there.
+        await manager.streams.update(config.name, { ...raw, republish: raw.republish } as typeof raw);
       } catch (error) {
         if (apiCode(error) !== 10059) throw error;
         await manager.streams.add(createConfig(config, this.#replicas));

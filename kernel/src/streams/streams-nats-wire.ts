@@ -87,6 +87,23 @@ export function rawConfig(config: StreamConfig): Partial<RawConfig> & { name: st
   };
 }
 
+/** Whether a stream has everything that `ensure` would give it; the server leaves out what is empty. */
+export function hasConfig(current: Partial<RawConfig>, { republish, ...wanted }: Partial<RawConfig>): boolean {
+  return (
+    covers(current, wanted) && (republish ? covers(current.republish, republish) : current.republish === undefined)
+  );
+}
+
+function covers(has: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted)) {
+    const found: unknown[] = Array.isArray(has) ? has : [];
+    return found.length === wanted.length && wanted.every((one, index) => covers(found[index], one));
+  }
+  if (typeof wanted !== "object" || wanted === null) return has === wanted || (has === undefined && !wanted);
+  if (typeof has !== "object" || has === null) return false;
+  return Object.entries(wanted).every(([name, value]) => covers(Reflect.get(has, name), value));
+}
+
 /** All that it has comes from other streams. */
 function isCopy({ sources = [] }: StreamConfig): boolean {
   return sources.length > 0;
