@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { systemClock } from "@holdfast/kernel";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { containerMark } from "./process/paths.ts";
-import { isAlive, markedProcesses, readProcess } from "./process/proc.ts";
+import { isAlive, listProcesses, markedProcesses, readProcess, workloadOf } from "./process/proc.ts";
 import type { ContainerRequest, ExitedContainer, Runtime } from "./runtime.ts";
 import { shutDownContainers } from "./runtime-process.ts";
 import { silent } from "./testing/gateway.ts";
@@ -208,6 +208,25 @@ describe("containers as plain processes", { timeout: 60_000 }, () => {
     const outcome = await runtime.probe(id, { kind: "exec", command: ["sleep", "1000"] }, 200);
     expect(outcome).toMatchObject({ healthy: false, message: expect.stringContaining("200 ms") });
     expect(await runtime.probe(id, { kind: "tcp", port: 1 }, 1000)).toMatchObject({ healthy: false });
+  });
+
+  it("tells a command from the wrapper that is about to become it", async () => {
+    const text = "(trap '' TERM; sleep 0.3; exec sleep 1000) & echo; wait";
+    const wrapper = spawn("/bin/sh", ["-c", text], { stdio: ["ignore", "pipe", "ignore"], detached: true });
+    const pid = wrapper.pid ?? 0;
+    try {
+      await new Promise((resolve) => wrapper.stdout.once("data", resolve));
+      expect(
+        listProcesses().some(({ parent }) => parent === pid),
+        "its copy is there",
+      ).toBe(true);
+      expect(workloadOf(pid)).toBeUndefined();
+      await untilTrue("it has become the command", async () => workloadOf(pid) !== undefined);
+      const command = await readFile(`/proc/${workloadOf(pid)?.pid}/cmdline`, "utf8");
+      expect(command.split("\0").slice(0, 2)).toEqual(["sleep", "1000"]);
+    } finally {
+      process.kill(-pid, "SIGKILL");
+    }
   });
 
   it("tells one process from another with the same pid", () => {

@@ -8,7 +8,7 @@ import { launch } from "./launch.ts";
 import type { Machine } from "./machine.ts";
 import { probeNetwork } from "./network-probe.ts";
 import { containerGroup, containerId, containerMark, containerPath } from "./paths.ts";
-import { firstChild, isAlive, type ProcessIdentity, signal, startedAtUptimeMs, uptimeMs } from "./proc.ts";
+import { isAlive, type ProcessIdentity, signal, startedAtUptimeMs, uptimeMs, workloadOf } from "./proc.ts";
 import { killTree, type ProcessTree } from "./tree.ts";
 
 type Claim = ProcessIdentity & { readonly atMs: number };
@@ -130,7 +130,7 @@ export class ProcessContainer {
   async #workload(claim: Claim): Promise<number | undefined> {
     if (this.#pid !== undefined || !this.#folder.isRunning()) return this.#pid;
     const init = this.#machine.bubblewrap === undefined ? claim.pid : await this.#folder.sandboxPid();
-    this.#pid = init === undefined ? undefined : firstChild(init)?.pid;
+    this.#pid = init === undefined ? undefined : workloadOf(init)?.pid;
     return this.#pid;
   }
 

@@ -54,10 +54,19 @@ export function isAlive(identity: ProcessIdentity, bootId: string): boolean {
   return found !== undefined && !found.zombie && found.startTicks === identity.startTicks;
 }
 
-/** The first child that is still there: a wrapper's or an init's own workload. */
-export function firstChild(pid: number): ProcessEntry | undefined {
+/**
+ * What a wrapper or an init runs: its first child that is still there. Not before it has become that: until then it is
+ * a copy of its parent, and a signal to it is handled as its parent would, which means lost.
+ */
+export function workloadOf(pid: number): ProcessEntry | undefined {
   const children = listProcesses().filter(({ parent, zombie }) => parent === pid && !zombie);
-  return children.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)[0];
+  const [first] = children.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid);
+  const isCopy = first !== undefined && commandLine(first.pid) === commandLine(pid);
+  return isCopy ? undefined : first;
+}
+
+function commandLine(pid: number): string | undefined {
+  return readProcFile(`/proc/${pid}/cmdline`);
 }
 
 /** Processes that were started with `mark` ("NAME=value") in their environment. */
