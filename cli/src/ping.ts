@@ -10,7 +10,7 @@ export interface Answered {
 
 /** Everybody who answers `$SRV.PING` within `waitMs`, sorted. */
 export async function pingModules(bus: Bus, waitMs: number): Promise<Answered[]> {
-  const inbox = `_INBOX.${randomId(systemRandom)}`;
+  const inbox = `${bus.inboxPrefix}.${randomId(systemRandom)}`;
   const found: Answered[] = [];
   const subscription = bus.subscribe(inbox, ({ data }) => {
     const answer = parsePing(Buffer.from(data).toString());

@@ -12,8 +12,9 @@ import {
 import { contractRights } from "@holdfast/proto/rights";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Identity, SecureCloud } from "./fixtures/secure-cloud.ts";
-import { run, start, stateFolder } from "./holdfast-cli.ts";
+import { run, runProgram, start, stateFolder } from "./holdfast-cli.ts";
 
+const healthCheck = join(import.meta.dirname, "../../kernel/src/bus/health.ts");
 const nothing = new Uint8Array();
 const node = "gw-1";
 const within = { timeout: 30_000, interval: 100 };
@@ -148,10 +149,30 @@ test("a whole platform works with these credentials, and its servers have nothin
     expect(await hf("get", "nodes")).toContain(node);
     expect(await hf("node", "credentials")).toContain("valid");
     for (const bus of ["cloud", node]) expect(await hf("doctor", "--bus", bus)).toContain("ok");
+    // A viewer of another machine, and the health checks of containers, with no more than their own credentials.
+    const { cloudUrl, nodes } = JSON.parse(readFileSync(join(folder, "run.json"), "utf8"));
+    const [ca, viewer] = [join(folder, "cloud/trust/ca.pem"), join(folder, "ann.creds")];
+    await hf("user", "create", "ann", "--role", "viewer", "--out", viewer);
+    const asViewer = ["--bus", cloudUrl, "--creds", viewer, "--ca", ca];
+    const doctor = await run([...asViewer, "--dir", folder, "doctor"]);
+    expect(doctor.stdout).toMatch(/controller +ok/);
+    expect(await run([...asViewer, "twin", "set", "boiler", "setpoint", "64"])).toMatchObject({ code: 1 });
+    const health = (module: string, env: Readonly<Record<string, string>>) => runProgram(healthCheck, [module], env);
+    for (const module of ["controller", "hub", "registrar"]) {
+      const creds = join(folder, "cloud/trust/creds", `${module}.creds`);
+      const env = { HF_BUS_URL: cloudUrl, HF_BUS_CREDS: creds, HF_BUS_CA: ca };
+      expect(await health(module, env), module).toMatchObject({ code: 0 });
+    }
+    for (const module of ["metamanager", "hub", "devicetwin", "edged", "mapper"]) {
+      const creds = join(folder, `nodes/${node}/trust/creds`, `${module}.creds`);
+      expect(await health(module, { HF_BUS_URL: nodes[node], HF_BUS_CREDS: creds }), module).toMatchObject({ code: 0 });
+    }
     expect(await hf("delete", "pod", "hello")).toContain("deleted");
     for (const server of ["cloud", `nodes/${node}/nats`]) {
       const log = readFileSync(join(folder, server, "nats-server.log"), "utf8");
-      expect(log.split("\n").filter((line) => /violation|exceeded/i.test(line))).toEqual([]);
+      const refused = log.split("\n").filter((line) => /violation|exceeded/i.test(line));
+      // The viewer who tried to set.
+      expect(refused.filter((line) => !/ "hf\.cmd\.default\.twin\.\S*set"/.test(line))).toEqual([]);
     }
   } finally {
     up.child.kill("SIGTERM");

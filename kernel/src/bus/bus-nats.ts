@@ -36,6 +36,7 @@ export async function connectNats(options: NatsOptions): Promise<{ bus: Bus; con
 class NatsBus implements Bus {
   status: BusStatus = "down";
   lost = 0;
+  readonly inboxPrefix: string;
   readonly connection: Promise<NatsConnection>;
   readonly #onError: (error: unknown, subject?: string) => void;
   readonly #subscriptions = new Set<NatsSubscription>();
@@ -52,7 +53,9 @@ class NatsBus implements Bus {
     this.#url = options.url;
     this.#onError = options.onError ?? (() => {});
     this.#backoff = new Backoff(options.reconnectMaxMs ?? 2000, () => this.#closing && this.#raw === undefined);
-    this.connection = connect(connectionOptions(options, this.#backoff));
+    const raw = connectionOptions(options, this.#backoff);
+    this.inboxPrefix = raw.inboxPrefix ?? "_INBOX";
+    this.connection = connect(raw);
     this.connection.then(
       (raw) => this.#connected(raw),
       (error) => this.#gaveUp(error),

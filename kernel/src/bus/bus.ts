@@ -40,6 +40,8 @@ export type BusStatus = "up" | "down";
  */
 export interface Bus {
   readonly status: BusStatus;
+  /** Below it lie the reply subjects that this connection may hear; who gathers several answers subscribes there. */
+  readonly inboxPrefix: string;
   /** Publications lost because the connection was down. */
   readonly lost: number;
   /**

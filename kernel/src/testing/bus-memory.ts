@@ -75,6 +75,7 @@ export class MemoryNats {
 class MemoryBus implements Bus, Party {
   readonly name: string;
   status: BusStatus = "down";
+  readonly inboxPrefix: string;
   lost = 0;
   /** Counts the lives of the connection: what was on its way in an earlier one never arrives. */
   session = 0;
@@ -94,7 +95,8 @@ class MemoryBus implements Bus, Party {
   constructor(router: MemoryRouter, options: MemoryConnectOptions, born: number, closed: () => void) {
     this.name = options.name;
     this.#router = router;
-    this.#inbox = `${options.inboxPrefix ?? "_INBOX"}.${born}`;
+    this.inboxPrefix = options.inboxPrefix ?? "_INBOX";
+    this.#inbox = `${this.inboxPrefix}.${born}`;
     this.#guard = options.guard;
     this.#onError = options.onError ?? (() => {});
     this.#closed = closed;

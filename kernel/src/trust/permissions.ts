@@ -100,7 +100,8 @@ function moduleRights(bus: Bus, module: string, node?: string): Pick<Rights, "pu
   const { publish, subscribe } = rightsOf(bus, module);
   const asked = discovery.flatMap((subject) => [subject, `${subject}.${module}`, `${subject}.${module}.*`]);
   return {
-    publish: publish.map((template) => filterOf(template, params)),
+    // And itself, for the health check of its container.
+    publish: [...publish.map((template) => filterOf(template, params)), `$SRV.PING.${module}`],
     subscribe: [
       ...subscribe.map((template) => filterOf(template, params)),
       ...[...asked, inboxOf(identityOf("module", module))],
