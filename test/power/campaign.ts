@@ -64,26 +64,30 @@ export async function cutPower(options: PowerOptions): Promise<PowerReport> {
   const planned = cuts.length;
   const images: Record<string, number> = {};
   const found = { quarantined: 0, answeredLooked: 0, problems: [] as string[] };
+  const openOne = async (opener: Opener, target: string, cut: Cut) => {
+    mkdirSync(target, { recursive: true });
+    medium.writeImage(target, cut.at, cut.loss, seededRandom(cut.seed));
+    const answered = truth.answeredBefore(cut.at);
+    const account = await opener.open(truth.request(target, answered));
+    const kind = losses[cut.loss];
+    images[kind] = (images[kind] ?? 0) + 1;
+    found.answeredLooked += answered;
+    if (account?.quarantines) found.quarantined += 1;
+    const problems = account ? truth.problems(account, answered) : [`it does not open within ${livesMax} lives`];
+    for (const problem of problems) found.problems.push(`${kind} at ${cut.at}, seed ${seed}/${cut.seed}: ${problem}`);
+    rmSync(target, { recursive: true, force: true });
+  };
   const work = async (name: string) => {
     const opener = new Opener();
-    const target = join(folder, name);
-    while (performance.now() - startMs < budgetMs && found.problems.length < problemsMax) {
-      const cut = cuts.shift();
-      if (!cut) break;
-      mkdirSync(target, { recursive: true });
-      medium.writeImage(target, cut.at, cut.loss, seededRandom(cut.seed));
-      const answered = truth.answeredBefore(cut.at);
-      const account = await opener.open(truth.request(target, answered));
-      const kind = losses[cut.loss];
-      images[kind] = (images[kind] ?? 0) + 1;
-      found.answeredLooked += answered;
-      if (account?.quarantines) found.quarantined += 1;
-      const problems = account ? truth.problems(account, answered) : [`it does not open within ${livesMax} lives`];
-      for (const problem of problems)
-        found.problems.push(`cut at ${cut.at}, ${kind}, seed ${seed}/${cut.seed}: ${problem}`);
-      rmSync(target, { recursive: true, force: true });
+    try {
+      while (performance.now() - startMs < budgetMs && found.problems.length < problemsMax) {
+        const cut = cuts.shift();
+        if (!cut) return;
+        await openOne(opener, join(folder, name), cut);
+      }
+    } finally {
+      opener.close();
     }
-    opener.close();
   };
   await Promise.all(Array.from({ length: workers }, (_, index) => work(`image-${index}`)));
   const opened = Object.values(images).reduce((sum, count) => sum + count, 0);

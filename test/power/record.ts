@@ -61,11 +61,14 @@ export async function record(folder: string, random: SeededRandom, appends: numb
   const server = await startNatsServer({ folder: join(folder, "nats"), port: 0, jetStream: false });
   const { bus } = await connectNats({ url: server.url, name: "recorder", reconnectMaxMs: 100 });
   const recorder = new Recorder(folder, server.url, bus, random);
+  const kill = () => recorder.kill();
+  process.once("exit", kill);
   try {
     await recorder.run(appends);
     return recorder.recording();
   } finally {
-    recorder.kill();
+    kill();
+    process.removeListener("exit", kill);
     await bus.drain();
     await server.stop();
   }
