@@ -4,7 +4,7 @@ import { type Cancel, every, HoldfastError, type ProbeAction } from "@holdfast/k
 import { ProcessContainer } from "./process/container.ts";
 import { ContainerFolder } from "./process/container-folder.ts";
 import { capabilitiesOf, inspectMachine, type Machine, type ProcessRuntimeOptions } from "./process/machine.ts";
-import { clearLaunches, memoryVolumes } from "./process/memory-folder.ts";
+import { memoryVolumes } from "./process/memory-folder.ts";
 import { containerId, containerPath, podPath } from "./process/paths.ts";
 import { isErrno } from "./process/proc.ts";
 import { readSmallFile, writeSmallFile } from "./process/small-file.ts";
@@ -46,7 +46,9 @@ async function open(options: ProcessRuntimeOptions): Promise<ProcessRuntime> {
   await mkdir(join(options.dir, "pods"), { recursive: true });
   await chmod(options.dir, 0o700);
   const machine = inspectMachine(options);
-  if (machine.memory !== undefined) clearLaunches(machine.memory);
+  if (machine.bubblewrap !== undefined && machine.memory === undefined) {
+    machine.logger.warn({ memoryRoot: machine.memoryRoot }, "no folder in memory: the files of Secrets lie on disk");
+  }
   const runtime = new ProcessRuntime(machine);
   await runtime.load();
   return runtime;

@@ -4,17 +4,20 @@ import { join } from "node:path";
 
 /**
  * A folder of this gateway on a file system in memory: what lies there never reaches a disk and is gone after a
- * reboot. Undefined where there is none, or somebody else has taken the name.
+ * reboot. Undefined where there is none, it is full, or somebody else has taken the name.
  */
 export function openMemoryFolder(root: string, dir: string): string | undefined {
   if (root === "") return undefined;
   const name = createHash("sha256").update(dir).digest("hex").slice(0, 16);
   const folder = join(root, `holdfast-${name}`);
   try {
-    mkdirSync(folder, { mode: 0o700 });
+    if (!isOwn(folder)) mkdirSync(folder, { mode: 0o700 });
+    // Arguments that a killed edged left behind.
+    rmSync(launchFolder(folder), { recursive: true, force: true });
+    mkdirSync(launchFolder(folder), { mode: 0o700 });
     return folder;
   } catch {
-    return isOwn(folder) ? folder : undefined;
+    return undefined;
   }
 }
 
@@ -33,12 +36,7 @@ export function memoryVolumes(folder: string, podUid: string): string {
   return join(folder, "volumes", podUid);
 }
 
-/** Arguments that a killed edged left behind. */
-export function clearLaunches(folder: string): void {
-  rmSync(launchFolder(folder), { recursive: true, force: true });
-  mkdirSync(launchFolder(folder), { mode: 0o700 });
-}
-
+/** Where a container's arguments lie for a moment. */
 export function launchFolder(folder: string): string {
   return join(folder, "launches");
 }
