@@ -1,6 +1,7 @@
+import { LogEventCodec } from "@holdfast/proto";
 import { afterEach, expect, test } from "vitest";
 import { CloudModel } from "./testing/cloud-model.ts";
-import { LogFixture, pod, proposal, reported, transient } from "./testing/log-fixture.ts";
+import { foldInto, LogFixture, pod, proposal, reported, transient } from "./testing/log-fixture.ts";
 
 let fixture: LogFixture;
 async function opened(limits: ConstructorParameters<typeof LogFixture>[0] = {}): Promise<LogFixture> {
@@ -30,8 +31,11 @@ test("pages keep to their limits, one event beyond them travels alone", async ()
 
 test("an outbox over its limit: the oldest range becomes a counted gap, the last event of each of its keys stays", async () => {
   const log = await opened({ outboxMaxEvents: 60, frameEvents: 4 });
-  for (let at = 0; at < 20; at++) await log.append(reported("a", at), transient("boiler"), reported(`p${at % 3}`, at));
-  await log.append(proposal("one"));
+  const some = (at: number) => log.append(reported("a", at), transient("boiler"), reported(`p${at % 3}`, at));
+  for (let at = 0; at < 8; at++) await some(at);
+  // Said once, and never again.
+  await log.append(reported("once", 1), proposal("one"));
+  for (let at = 8; at < 20; at++) await some(at);
   for (let at = 0; at < 5; at++) await log.append(reported("a", 100 + at));
   const status = await log.status();
   expect(status.outboxEvents).toBeLessThanOrEqual(61);
@@ -46,6 +50,9 @@ test("an outbox over its limit: the oldest range becomes a counted gap, the last
     expect(item.gap?.from ?? item.upSeq).toBe(expected);
     expected = item.upSeq + 1;
   }
+  const told = new Map<string, string>();
+  for (const { event } of items) if (event.length > 0) foldInto(told, LogEventCodec.decode(event));
+  expect(told, "the last value of every key").toEqual((await log.replay()).state);
   await log.crashAndOpen();
   expect(await itemsOf(log, 2)).toEqual(items);
   expect(await log.status()).toMatchObject({ gapEvents: status.gapEvents, outboxEvents: status.outboxEvents });
