@@ -21,11 +21,11 @@ import { SimulatedWorld } from "./world.ts";
 
 const workMs = 5000;
 const restWithinMs = 240_000;
-/** Disks that lose what they promised, and clouds put back, are the business of the link's simulation. */
+/** Clouds and disks that are put back, and streams that are lost, are the business of the link's simulation. */
 const kinds: readonly FaultKind[] = [
   ...(["cut", "cut-one-way", "kill", "kill", "kill", "weather", "slow-consumer", "slow-disk", "full-disk"] as const),
   ...(["clock-jump", "cloud-down", "slow-cloud", "lost-replies", "power-loss"] as const),
-  ...(["unknown-writes", "unknown-writes", "unknown-writes"] as const),
+  ...(["lose-tail", "flip-bytes", "tear-record", "unknown-writes", "unknown-writes", "unknown-writes"] as const),
 ];
 const shortened = {
   HF_LINK_TIMEOUT_MS: "2000",
@@ -67,7 +67,7 @@ export async function runPlatform(seed: number, options: RunOptions = {}): Promi
   for (let atMs = 1000; atMs < workMs; atMs += 150) scheduler.after(atMs, () => users.wish());
   return outcomeOf(world, plan, async () => {
     await scheduler.runFor(Math.max(workMs, lastEndMs(plan)));
-    return rest(world, users, plants);
+    return rest(world, ledger, users, plants);
   });
 }
 
@@ -92,7 +92,7 @@ function disasters({ jetStream }: SimulatedWorld) {
 }
 
 /** Everything heals, nobody wants anything more; then the promises are checked. */
-async function rest(world: SimulatedWorld, users: Users, plants: readonly Plant[]): Promise<Problem[]> {
+async function rest(world: SimulatedWorld, ledger: Ledger, users: Users, plants: readonly Plant[]): Promise<Problem[]> {
   const { scheduler } = world;
   world.heal();
   const cloud = world.cloud.connect({ name: "checker" });
@@ -101,7 +101,8 @@ async function rest(world: SimulatedWorld, users: Users, plants: readonly Plant[
     await scheduler.runFor(3000);
     problems = [];
     const status = await answer(world, call(cloud, nodeGetStatus, {}, {}, { timeoutMs: 2000 }));
-    for (const plant of plants) problems.push(...(await check(world, cloud, plant, users, status?.nodes ?? [])));
+    for (const plant of plants)
+      problems.push(...(await check(world, ledger, cloud, plant, users, status?.nodes ?? [])));
     if (problems.length === 0) break;
   }
   return [...problems, ...noRepair(world)];
@@ -109,6 +110,7 @@ async function rest(world: SimulatedWorld, users: Users, plants: readonly Plant[
 
 async function check(
   world: SimulatedWorld,
+  ledger: Ledger,
   cloud: Bus,
   plant: Plant,
   users: Users,
@@ -121,7 +123,7 @@ async function check(
   if (reason !== undefined || !truth) return [problem("comes to rest", reason ?? "")];
   const problems = [
     ...digestsEqual(jetStream, node, truth),
-    ...desiredEqual(jetStream, node, truth, false),
+    ...desiredEqual(jetStream, node, truth, ledger.restored),
     ...orderedDensePrefix(jetStream, node, truth),
   ];
   const status = nodes.find((one) => one.node === node);
