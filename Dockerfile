@@ -17,7 +17,10 @@ COPY --from=tree /holdfast /holdfast
 ENV NODE_COMPILE_CACHE=/var/cache/holdfast
 # A new named volume takes its owner from the folder that it covers.
 RUN mkdir -p /var/cache/holdfast && chown node:node /var/cache/holdfast
-RUN mkdir -p /var/lib/holdfast/log /var/lib/holdfast/edged /var/lib/holdfast/keys && chown -R node:node /var/lib/holdfast
+RUN mkdir -p /var/lib/holdfast/log /var/lib/holdfast/edged /var/lib/holdfast/keys \
+  && cd / && mkdir -p -m 700 keys/trust keys/nats keys/own \
+    keys/controller keys/hub keys/metamanager keys/devicetwin keys/edged keys/mapper \
+  && chown -R node:node /var/lib/holdfast /keys
 WORKDIR /holdfast
 USER node
 # Code without its types: a module that starts from there takes half the memory and time. Each is started with what it
@@ -29,7 +32,7 @@ RUN for main in services/*/src/main.ts; do for role in cloud edge; do \
 ENTRYPOINT ["node", "--max-semi-space-size=1", "--optimize-for-size"]
 
 FROM ${NATS_IMAGE} AS bus
-RUN mkdir -p /data && chown 1000:1000 /data
+RUN mkdir -p /data /keys/nats && chown -R 1000:1000 /data /keys
 COPY deploy /etc/holdfast
 USER 1000:1000
 ENTRYPOINT ["nats-server", "--config"]

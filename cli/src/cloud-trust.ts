@@ -47,9 +47,15 @@ const file = { certificate: "server.pem", key: "server.key", ca: "ca.pem", caKey
 
 /**
  * Makes what is missing in the trust folder of a cloud, and brings credentials and certificate up to date with this
- * version and these hosts. Error: `config_invalid`, `invalid_argument` (a host that is none).
+ * version and these hosts. The server keeps its accounts in its own folder. Error: `config_invalid`,
+ * `invalid_argument` (a host that is none).
  */
-export function openCloudTrust(cloudFolder: string, hosts: readonly string[], given?: GivenCertificate): CloudTrust {
+export function openCloudTrust(
+  cloudFolder: string,
+  hosts: readonly string[],
+  given?: GivenCertificate,
+  serverFolder = cloudFolder,
+): CloudTrust {
   const folder = trustFolder(cloudFolder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (given) takeCertificate(folder, given);
@@ -64,7 +70,7 @@ export function openCloudTrust(cloudFolder: string, hosts: readonly string[], gi
   ensureCreds(folder, "system", system, identityOf("module", "registrar"), claimsPermissions);
   const accounts = new Map([
     [system.publicKey, accountJwt({ operator, account: system, name: "SYS", jetStream: false, issuedAtSec: 1 })],
-    [account.publicKey, currentAccount(cloudFolder, operator, account, nodeSigning.publicKey)],
+    [account.publicKey, currentAccount(serverFolder, operator, account, nodeSigning.publicKey)],
   ]);
   const tls = { certificateFile: join(folder, file.certificate), keyFile: join(folder, file.key) };
   const signed = operatorJwt({ operator, name: "Holdfast", systemAccount: system.publicKey });
@@ -138,8 +144,8 @@ function ensureCreds(folder: string, name: string, account: KeyPair, as: string,
 }
 
 /** The server's own token of the account knows of revocations: it stays, unless the rights of nodes are others. */
-function currentAccount(cloudFolder: string, operator: KeyPair, account: KeyPair, nodeSigning: string): string {
-  const known = readText(join(cloudFolder, "accounts", `${account.publicKey}.jwt`));
+function currentAccount(serverFolder: string, operator: KeyPair, account: KeyPair, nodeSigning: string): string {
+  const known = readText(join(serverFolder, "accounts", `${account.publicKey}.jwt`));
   const claims = known === undefined ? undefined : decodeJwt(known);
   const signingKeys = [{ publicKey: nodeSigning, role: "node", template: nodePermissions() }];
   const revocations = claims === undefined ? new Map<string, number>() : revocationsIn(claims);

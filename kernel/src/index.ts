@@ -10,6 +10,7 @@ export * from "./bus/bus-nats.ts";
 export * from "./bus/discovery.ts";
 export * from "./bus/inbox.ts";
 export * from "./bus/nats-server.ts";
+export { natsAccessConfig, prepareAccounts } from "./bus/nats-server-config.ts";
 export * from "./bus/probe-nats.ts";
 export * from "./bus/refusal.ts";
 export * from "./bus/rpc.ts";

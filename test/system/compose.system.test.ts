@@ -9,8 +9,10 @@ import { Engine } from "./docker/engine.ts";
 
 const root = join(import.meta.dirname, "../..");
 const project = ["--project-name", "holdfast", "--profile", "cloud", "--profile", "edge"];
-const cloudBus = "nats://127.0.0.1:4222";
+const cloudBus = "tls://127.0.0.1:4222";
 const edgeBus = "nats://127.0.0.1:4223";
+/** One-shot: they make keys and end. */
+const keyMakers = ["keys-cloud", "keys-edge"];
 
 const needs = {
   root: process.getuid?.() === 0,
@@ -63,9 +65,24 @@ function composeTests(): void {
     expect(engine?.leftovers()).toEqual([]);
   }, 120_000);
 
-  const compose = (...args: string[]) => engine.compose([...project, ...args], { cwd: root, timeoutMs: 500_000 });
-  const holdfast = (bus: string, ...args: string[]) =>
-    engine.inNetwork(process.execPath, [join(root, "cli/src/main.ts"), "--bus", bus, ...args], { timeoutMs: 60_000 });
+  const compose = (...args: string[]) => composeWith({}, ...args);
+  const composeWith = (env: Readonly<Record<string, string>>, ...args: string[]) =>
+    engine.compose([...project, ...args], { cwd: root, timeoutMs: 500_000, env });
+  const holdfast = (bus: string, ...args: string[]) => {
+    const own = bus === cloudBus ? ["--creds", "cloud.creds", "--ca", "ca.pem"] : ["--creds", "edge.creds"];
+    const files = own.map((word) => (word.startsWith("--") ? word : join(folder, word)));
+    const words = [join(root, "cli/src/main.ts"), "--bus", bus, ...files, ...args];
+    return engine.inNetwork(process.execPath, words, { timeoutMs: 60_000 });
+  };
+  /** What an operator takes from the volumes of keys. */
+  const takeCredentials = async () => {
+    const take = async (name: string, ...words: string[]) =>
+      writeFile(join(folder, name), await compose(...words), { mode: 0o600 });
+    await take("cloud.creds", "exec", "-T", "registrar", "cat", "/keys/trust/creds/admin.creds");
+    await take("ca.pem", "exec", "-T", "registrar", "cat", "/keys/trust/ca.pem");
+    const cat = ["run", "--rm", "--no-deps", "-T", "--entrypoint", "cat", "keys-edge"];
+    await take("edge.creds", ...cat, "/keys/trust/creds/admin.creds");
+  };
   const containers = async (): Promise<Container[]> => {
     const format = '{{.Label "com.docker.compose.service"}}\t{{.Status}}\t{{.Ports}}';
     const lines = (await engine.docker("ps", "--all", "--format", format)).split("\n").filter(Boolean);
@@ -77,7 +94,9 @@ function composeTests(): void {
   const allHealthy = () =>
     vi.waitFor(
       async () => {
-        const sick = (await containers()).filter(({ state }) => !state.includes("(healthy)"));
+        const sick = (await containers()).filter(({ service, state }) => {
+          return keyMakers.includes(service) ? !state.startsWith("Exited (0)") : !state.includes("(healthy)");
+        });
         expect(sick).toEqual([]);
       },
       { timeout: 240_000, interval: 1000 },
@@ -103,7 +122,7 @@ function composeTests(): void {
     const all = await containers();
     const gateway = ["nats-edge", "metamanager", "hub-edge", "devicetwin", "edged", "mapper"];
     expect(all.map(({ service }) => service).sort()).toEqual(
-      ["nats-cloud", "controller", "hub-cloud", ...gateway].sort(),
+      ["nats-cloud", "controller", "hub-cloud", "registrar", ...keyMakers, ...gateway].sort(),
     );
     const published = all.filter(({ ports }) => ports.includes("->"));
     expect(published.map(({ service }) => service).sort()).toEqual(["nats-cloud", "nats-edge"]);
@@ -111,10 +130,23 @@ function composeTests(): void {
   });
 
   test("nobody is root", async () => {
-    const ids = (await engine.docker("ps", "--quiet")).trim().split("\n");
+    const ids = (await engine.docker("ps", "--all", "--quiet")).trim().split("\n");
     const users = (await engine.docker("inspect", "--format", "{{.Config.User}}", ...ids)).trim().split("\n");
-    expect(users).toHaveLength(9);
+    expect(users).toHaveLength(12);
     expect(new Set(users)).toEqual(new Set(["node", "1000:1000"]));
+  });
+
+  test("a gateway joins with a token, and then each container has its own keys and no others", async () => {
+    await takeCredentials();
+    const url = ["--url", "tls://nats-cloud:4222"];
+    const { token } = JSON.parse(await holdfast(cloudBus, "node", "token", "gw-1", ...url, "-o", "json"));
+    await composeWith({ HF_JOIN_TOKEN: token }, "up", "--detach", "keys-edge");
+    const list = "console.log(require('node:fs').readdirSync('/keys/own').sort().join())";
+    const keys = async (service: string) =>
+      (await compose("exec", "-T", service, "node", "-e", list)).trim().split(",");
+    expect(await keys("mapper")).toEqual(["module.creds"]);
+    expect(await keys("controller")).toEqual(["ca.pem", "module.creds"]);
+    await soon(async () => expect(await keys("hub-edge")).toEqual(["module.creds", "trust"]));
   });
 
   test("the gateway is Ready, runs a pod and agrees with the cloud", async () => {

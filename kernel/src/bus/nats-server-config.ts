@@ -48,7 +48,6 @@ export function natsServerConfig(options: NatsServerContent): string {
     'server_name: "holdfast"',
     `listen: "${options.host}:${options.port === 0 ? -1 : options.port}"`,
     `max_payload: ${payloadMaxBytes}`,
-    `max_control_line: ${lineMaxBytes}`,
     `pid_file: ${file("nats-server.pid")}`,
     `ports_file_dir: ${JSON.stringify(options.folder)}`,
     `log_file: ${file("nats-server.log")}`,
@@ -60,13 +59,23 @@ export function natsServerConfig(options: NatsServerContent): string {
     if (options.syncInterval !== "default") lines.push("  sync_interval: always");
     lines.push("}");
   }
-  if (options.tls) {
-    const { certificateFile, keyFile } = options.tls;
+  return `${lines.join("\n")}\n${natsAccessConfig(options)}`;
+}
+
+/** The part that says who may connect, for a configuration of somebody else's that includes it. */
+export function natsAccessConfig({
+  folder,
+  tls,
+  access,
+}: Pick<NatsServerContent, "folder" | "tls" | "access">): string {
+  const lines = [`max_control_line: ${lineMaxBytes}`];
+  if (tls) {
+    const { certificateFile, keyFile } = tls;
     lines.push("tls {", `  cert_file: ${JSON.stringify(certificateFile)}`, `  key_file: ${JSON.stringify(keyFile)}`);
     lines.push(`  timeout: ${handshakeSeconds}`, "}");
   }
-  if (options.access?.kind === "operator") lines.push(...operatorLines(options.access, file("accounts")));
-  if (options.access?.kind === "users") lines.push(...userLines(options.access));
+  if (access?.kind === "operator") lines.push(...operatorLines(access, JSON.stringify(join(folder, "accounts"))));
+  if (access?.kind === "users") lines.push(...userLines(access));
   return `${lines.join("\n")}\n`;
 }
 
