@@ -149,7 +149,10 @@ function currentAccount(serverFolder: string, operator: KeyPair, account: KeyPai
   const claims = known === undefined ? undefined : decodeJwt(known);
   const signingKeys = [{ publicKey: nodeSigning, role: "node", template: nodePermissions() }];
   const revocations = claims === undefined ? new Map<string, number>() : revocationsIn(claims);
-  const jwt = accountJwt({ operator, account, name: "HOLDFAST", jetStream: true, signingKeys, revocations });
+  // Of two the server keeps the newer one, and the registrar's may be dated a little ahead.
+  const issuedAtSec = Math.max(Math.floor(Date.now() / 1000), (claims?.issuedAtSec ?? 0) + 1);
+  const said = { name: "HOLDFAST", jetStream: true, signingKeys, revocations, issuedAtSec };
+  const jwt = accountJwt({ operator, account, ...said });
   return known !== undefined && claims && saysTheSame(claims, decodeJwt(jwt)) ? known : jwt;
 }
 
