@@ -191,7 +191,14 @@ function checkPods({ podFolder }: SoakPlatform, { before, starts, specs, pods: l
 }
 
 /** What no fault of these may lead to, as the modules themselves would say it. */
-const alarms = [/please report this as a bug/, /is damaged/, /goes into quarantine/, /uncaught/i, /TypeError/];
+const alarms = [
+  /please report this as a bug/,
+  /is damaged/,
+  /goes into quarantine/,
+  /was recreated/,
+  /uncaught/i,
+  /TypeError/,
+];
 
 function checkLogs(platform: SoakPlatform): Check {
   const names = [...platform.processes.keys()];
@@ -200,5 +207,9 @@ function checkLogs(platform: SoakPlatform): Check {
     const found = lines.filter((line) => alarms.some((alarm) => alarm.test(line)));
     return found.slice(0, 3).map((line) => `${name}: ${line.slice(0, 400)}`);
   });
-  return { name: "no module found damage or needed a repair", looked: names.length, problems };
+  return {
+    name: "no module found damage, needed a repair or took a stream for another one",
+    looked: names.length,
+    problems,
+  };
 }
