@@ -46,7 +46,7 @@ export function addPlant(world: SimulatedWorld, node: string, timings: Environme
 /** The device does not say whether a write took effect: it did, or it did not. The result ends it. */
 export function unknownWrites({ boiler }: Plant, target: number): () => void {
   const { faults } = boiler;
-  const count = 1 + (target % 3);
+  const count = 1 + (target % 7);
   if (target % 2 === 0) faults.unknownWrites += count;
   else faults.lostWrites += count;
   faults.noReadBack = target % 5 === 0;

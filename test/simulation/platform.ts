@@ -21,11 +21,12 @@ import { SimulatedWorld } from "./world.ts";
 
 const workMs = 5000;
 const restWithinMs = 240_000;
-/** Clouds and disks that are put back, and streams that are lost, are the business of the link's simulation. */
+/** Clouds and disks that are put back are the business of the link's simulation. */
 const kinds: readonly FaultKind[] = [
   ...(["cut", "cut-one-way", "kill", "kill", "kill", "weather", "slow-consumer", "slow-disk", "full-disk"] as const),
   ...(["clock-jump", "cloud-down", "slow-cloud", "lost-replies", "power-loss"] as const),
-  ...(["lose-tail", "flip-bytes", "tear-record", "unknown-writes", "unknown-writes", "unknown-writes"] as const),
+  ...(["lose-tail", "flip-bytes", "tear-record", "lose-desired-stream"] as const),
+  ...(["unknown-writes", "unknown-writes", "unknown-writes", "unknown-writes"] as const),
 ];
 const shortened = {
   HF_LINK_TIMEOUT_MS: "2000",
