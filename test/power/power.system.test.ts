@@ -19,7 +19,7 @@ test.skipIf(!hasStrace)(
     const folder = mkdtempSync(join(tmpdir(), "holdfast-power-"));
     try {
       const report = await cutPower({
-        ...{ seed, folder, appends: 300, randomImages: 250 * runs, budgetMs: 60_000 * runs, workers: 2 },
+        ...{ seed, folder, appends: 140, randomImages: 250 * runs, budgetMs: 75_000 * runs, workers: 2 },
       });
       process.stdout.write(asText(report));
       expect(report.problems, `seed ${seed}`).toEqual([]);

@@ -17,7 +17,7 @@ const recorded = [
 ];
 
 /** As slow as a disk of a gateway: whoever kills the program meets it between a write and its sync. */
-const syncDelayUs = 30_000;
+const syncDelayUs = 20_000;
 
 /** Strace as a grandchild: the child that was started is the program itself. */
 export function straced(output: string, command: readonly string[]): readonly string[] {
