@@ -6,6 +6,8 @@ import { Scheduler } from "../testing/clock.ts";
 import { collectingLogger } from "../testing/logger.ts";
 import { seededRandom } from "../testing/random.ts";
 import { MemorySecretFiles } from "../testing/secret-files.ts";
+import { formatSeed } from "../trust/creds.ts";
+import { newKeyPair } from "../trust/keys.ts";
 import { field } from "./config.ts";
 import type { Context, World } from "./context.ts";
 import { type Handler, handler, type Service } from "./service.ts";
@@ -140,6 +142,27 @@ test("service discovery answers as ADR-32 says", async () => {
     });
   }
   await expect(ask("$SRV.PING.other")).rejects.toMatchObject({ code: "no_responders" });
+});
+
+test("credentials that cannot be used are one sentence, without what is in the file", async () => {
+  const { options, connected } = simulated();
+  const files = new MemorySecretFiles();
+  files.texts.set("damaged", "-----BEGIN USER NKEY SEED-----\nSUSECRET\n------END USER NKEY SEED------\n");
+  files.texts.set("good", formatSeed(newKeyPair("user").seed));
+  const startWith = (creds: string) => {
+    const environment = { ...options.environment, HF_BUS_CREDS: creds };
+    return startService(echo(), { ...options, world: { ...options.world, secretFile: files.open }, environment });
+  };
+  await expect(startWith("missing")).rejects.toMatchObject({
+    code: "config_invalid",
+    message: "Configuration: HF_BUS_CREDS missing cannot be used: there is no such file.",
+  });
+  await expect(startWith("damaged")).rejects.toThrow(
+    "Configuration: HF_BUS_CREDS damaged cannot be used: This is not a NATS key of an operator, an account or a user.",
+  );
+  expect(connected).toEqual([]);
+  await startWith("good");
+  expect(connected).toEqual(["echo"]);
 });
 
 test("all configuration problems are told at once, and nothing is connected", async () => {
