@@ -89,7 +89,7 @@ function addGateway(world: SimulatedWorld, node: string, ledger: Ledger, variety
   world.add(
     `${node}/author`,
     service,
-    { ...environment, HF_AUTHOR_MS: String(Math.round(between(random, 30, 150))) },
+    { ...environment, HF_AUTHOR_MS: String(Math.round(between(random, 40, 250))) },
     gateway,
   );
   return { gateway, live, bus: gateway.nats.connect({ name: "checker" }) };
