@@ -59,10 +59,11 @@ export const cloudHub: Service<CloudHubConfig, State> = {
   handlers: [
     handler(
       linkHello,
-      async ({ view, committer }: State, { machineId }, { params }) => ({
-        incarnation: servedIncarnation(view),
-        mark: await committer.hello(params.node, machineId),
-      }),
+      async ({ view, committer }: State, { machineId }, { params }) => {
+        // A new cloud has its incarnation moments after its hubs; no gateway should wait for their next look.
+        if (!view.incarnation) await view.check();
+        return { incarnation: servedIncarnation(view), mark: await committer.hello(params.node, machineId) };
+      },
       { concurrency: 64 },
     ),
     handler(
