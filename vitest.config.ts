@@ -12,7 +12,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
-    maxWorkers: 2,
+    // Tests over processes mostly wait; what fills disks and stops processes is left alone with one other.
+    maxWorkers: process.env.HF_SYSTEM ? 2 : 3,
     sequence: { sequencer: LongestFirst },
     reporters: process.env.CI ? ["default", "./test/reporter.ts"] : ["default"],
   },
