@@ -32,10 +32,12 @@ export interface Batcher {
 /** Of a node that is up to date, or of one that came back or has much to tell. */
 export type Turn = "current" | "catchingUp";
 
-/** A turn is given for somewhat before the one in front is over, so that the disk never waits. */
-const overlap = 0.7;
-/** Weight of the newest measurement. */
+/** A turn is given for well before the one in front is over, so that the disk never waits; who is early asks again. */
+const overlap = 0.5;
+/** Weight of the newest frame's size. */
 const newest = 0.2;
+/** What a message costs is counted over about so many: a batch of one says little. */
+const costMessages = 1000;
 
 /**
  * A storm must not make a healthy node late (docs/protocol.md 7): a batch takes about `batchMs`, whoever is up to date
@@ -44,16 +46,19 @@ const newest = 0.2;
 export function openBatcher({ streams, config, stats, clock, random }: Context<CloudHubConfig>): Batcher {
   const waiting: Record<Turn, Waiting[]> = { current: [], catchingUp: [] };
   let writing = false;
-  let msPerMessage = 0.2;
+  const spent = { ms: 20, messages: 100 };
   let messagesPerFrame = 10;
   let nextTurnMs = 0;
 
+  const costMs = (messages: number) => (messages * spent.ms) / spent.messages;
   const writeAll = async (group: readonly Waiting[]) => {
     try {
       const messages = group.flatMap((one) => one.messages);
       const startMs = clock.monotonicMs();
       let seq = await streams.append(eventsStream, messages);
-      msPerMessage += newest * ((clock.monotonicMs() - startMs) / messages.length - msPerMessage);
+      const kept = 0.5 ** (messages.length / costMessages);
+      spent.ms = spent.ms * kept + clock.monotonicMs() - startMs;
+      spent.messages = spent.messages * kept + messages.length;
       stats.count("batches");
       // A batch is stored without gaps, so each frame's last sequence follows from the batch's.
       for (const one of group.toReversed()) {
@@ -83,7 +88,7 @@ export function openBatcher({ streams, config, stats, clock, random }: Context<C
     const withNext = sizeOf([...group, ...waiting.catchingUp.slice(0, 1)]);
     // One at least: there may always be somebody who is up to date.
     const fits = withNext.messages <= batchMax && withNext.bytes <= batchBytesMax;
-    const messages = Math.min(batchMax, Math.ceil(config.batchMs / msPerMessage)) - used.messages;
+    const messages = Math.min(batchMax, Math.ceil(config.batchMs / costMs(1))) - used.messages;
     const room = { messages, bytes: batchBytesMax - used.bytes };
     return [...group, ...takeUpTo(waiting.catchingUp, room, group.length === 0 || fits ? 1 : 0)];
   };
@@ -91,7 +96,7 @@ export function openBatcher({ streams, config, stats, clock, random }: Context<C
     turnInMs() {
       if (waiting.catchingUp.length < config.catchingUpMax) return 0;
       const nowMs = clock.monotonicMs();
-      nextTurnMs = Math.max(nextTurnMs + overlap * msPerMessage * messagesPerFrame, nowMs + config.retryAfterMs);
+      nextTurnMs = Math.max(nextTurnMs + overlap * costMs(messagesPerFrame), nowMs + config.retryAfterMs);
       stats.count("frames_deferred");
       return Math.ceil(Math.min(nextTurnMs - nowMs, config.retryMaxMs) * (1 + 0.1 * fraction(random)));
     },
