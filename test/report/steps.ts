@@ -57,7 +57,7 @@ export function stepsOf(minutes: number): readonly Step[] {
       page: "reliability",
       title: "Storm",
       about: "Gateways that all come back at once, while others work.",
-      command: node("bench/storm.ts", ...(minutes < 20 ? ["--quick"] : [])),
+      command: node("bench/storm.ts", ...(minutes < 10 ? ["--quick"] : [])),
     },
     {
       page: "reliability",
