@@ -96,7 +96,7 @@ function reportOf({ sent, cloud, gateway, disk }: Result): BenchReport {
   const syncs = (p99 / 1000) * disk.perSecond;
   const aimSyncs = (aimMs / 1000) * aimDiskPerSecond;
   const why =
-    "the server syncs each change by itself, thrice with the copies, so on a disk that is hardly faster than the " +
+    "the server syncs each change by itself, so on a disk that is hardly faster than the " +
     "changes they wait for the frame before them; and two cores run all of it";
   const name = "P99 from the sample to a program in the cloud, at 1 000 changes/s";
   const verdict = fast
