@@ -71,6 +71,35 @@ function subjectsFor({ subject, calledBy }: ContractModel, { who, nouns }: Party
   return nouns.length === 0 ? [own] : nouns.map((noun) => own.replace("{noun}", noun));
 }
 
+/** What stands before the first parameter: "reported/", "hf.twin.". */
+function headOf(template: string): string {
+  return template.slice(0, Math.max(0, template.indexOf("{"))) || template;
+}
+
+/** Per module of a gateway: the heads of the keys and subjects of the events that it records. */
+function logAuthorsOf(model: Model): Map<string, { readonly keys: Set<string>; readonly subjects: Set<string> }> {
+  const all = new Map<string, { readonly keys: Set<string>; readonly subjects: Set<string> }>();
+  for (const { name, by, key, subject } of model.contracts) {
+    if (key === "") continue;
+    for (const { who } of parseParties(by, name)) {
+      const known = all.get(who) ?? { keys: new Set(), subjects: new Set() };
+      all.set(who, known);
+      known.keys.add(headOf(key));
+      if (subject !== "") known.subjects.add(headOf(subject));
+    }
+  }
+  return new Map([...all].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function printLogAuthors(model: Model): string {
+  const quoted = (heads: Set<string>) => [...heads].sort().map((head) => `"${head}"`);
+  const rows = [...logAuthorsOf(model)].map(([module, { keys, subjects }]) => {
+    const row = (name: string, heads: Set<string>) => `${bracketed("    ", `${name}: [`, quoted(heads), "],")}\n`;
+    return `  {\n    module: "${module}",\n${row("keys", keys)}${row("subjects", subjects)}  },\n`;
+  });
+  return `export const logAuthors: readonly LogAuthor[] = [\n${rows.join("")}];\n`;
+}
+
 /** src/rights.ts: who may publish and subscribe to what, for the credentials that are made of it. */
 export function printRights(model: Model): string {
   const rows = rightsOf(model).map(({ bus, who, publish, subscribe, answers }) => {
@@ -83,9 +112,11 @@ export function printRights(model: Model): string {
   });
   return [
     header,
-    'import type { Rights } from "./contract.ts";\n',
+    'import type { LogAuthor, Rights } from "./contract.ts";\n',
     "\n/** Per bus and module, node or role: what its contracts say that it does. */\n",
     `export const contractRights: readonly Rights[] = [\n${rows.join("")}];\n`,
+    "\n/** Per module that records events in the log of a gateway: how their keys and subjects begin. */\n",
+    printLogAuthors(model),
   ].join("");
 }
 
@@ -107,5 +138,12 @@ export function printPermissions(model: Model): string {
     if (answers) parts.push("| answer | what it is asked |");
     parts.push("");
   }
+  parts.push("## The log of a gateway\n", "Whose events begin so are refused from any other module.\n");
+  parts.push("| module | keys | subjects |", "|---|---|---|");
+  for (const [module, { keys, subjects }] of logAuthorsOf(model)) {
+    const list = (heads: Set<string>) => [...heads].sort().map((head) => `\`${head}\``);
+    parts.push(`| ${module} | ${list(keys).join(" ")} | ${list(subjects).join(" ")} |`);
+  }
+  parts.push("");
   return parts.join("\n");
 }

@@ -69,6 +69,13 @@ export interface Rights {
   readonly answers: boolean;
 }
 
+/** How the keys and subjects of the events begin that one module of a gateway records in the log. */
+export interface LogAuthor {
+  readonly module: string;
+  readonly keys: readonly string[];
+  readonly subjects: readonly string[];
+}
+
 export function requestContract<P extends Params, Req, Res>(
   parts: Omit<Contract<P, Req, Res>, "kind">,
 ): Contract<P, Req, Res> {

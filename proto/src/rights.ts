@@ -1,5 +1,5 @@
 // Generated from proto/*.proto by proto/generate.ts. Do not edit: change the .proto and generate again.
-import type { Rights } from "./contract.ts";
+import type { LogAuthor, Rights } from "./contract.ts";
 
 /** Per bus and module, node or role: what its contracts say that it does. */
 export const contractRights: readonly Rights[] = [
@@ -361,5 +361,24 @@ export const contractRights: readonly Rights[] = [
       "hf.twin.{node}.{namespace}.{device}.reported.{property}",
     ],
     answers: false,
+  },
+];
+
+/** Per module that records events in the log of a gateway: how their keys and subjects begin. */
+export const logAuthors: readonly LogAuthor[] = [
+  {
+    module: "devicetwin",
+    keys: ["offline/", "online/", "proposal/", "rejected/", "reported/", "taken/"],
+    subjects: ["hf.twin."],
+  },
+  {
+    module: "edged",
+    keys: ["pod/", "podinputs/"],
+    subjects: ["hf.pod."],
+  },
+  {
+    module: "hub",
+    keys: ["desired/", "link/position"],
+    subjects: [],
   },
 ];

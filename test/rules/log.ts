@@ -84,6 +84,12 @@ export const logRules: readonly Rule[] = [
   ...section(
     2,
     [
+      "one author per key and subject: a module records what its contracts name",
+      tail,
+      "a module records what its contracts name, and nothing of another module",
+      [`${meta}/authors.ts`, "if (owner === undefined) return;", "if (owner !== '') return;"],
+    ],
+    [
       "a repeat of an append gets its first answer",
       log,
       "a repeat gets the first answer, also after a crash, and nothing is written twice",

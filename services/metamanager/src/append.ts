@@ -1,5 +1,6 @@
 import { appendBytesMax, appendEventsMax, eventBytesMax, HoldfastError } from "@holdfast/kernel";
 import { type AppendRequest, type LogEvent, LogEventCodec } from "@holdfast/proto";
+import { refuseForeign } from "./authors.ts";
 import { grant, modulesMax, remember } from "./modules.ts";
 import { numberItem } from "./number.ts";
 import { type OpenedLog, smallJob } from "./opened.ts";
@@ -12,8 +13,9 @@ interface Decoded {
 
 /**
  * Commits the events, all or none; a repeat gets the answer of the first time (docs/protocol.md 2).
- * Errors: `too_large`, `invalid_argument`, `invalid_message`, `stale_incarnation`, `conflict` (older than what is
- * remembered), `unavailable` (an earlier append is missing), `busy` (over the hard limit, or too many wait).
+ * Errors: `too_large`, `invalid_argument`, `invalid_message`, `forbidden` (of another author), `stale_incarnation`,
+ * `conflict` (older than what is remembered), `unavailable` (an earlier append is missing), `busy` (over the hard
+ * limit, or too many wait).
  */
 export async function append(log: OpenedLog, request: AppendRequest): Promise<Answer> {
   const { module: name, incarnation, n } = request;
@@ -108,6 +110,7 @@ function decode({ events, module, incarnation }: AppendRequest): Decoded[] {
     const event = LogEventCodec.decode(raw);
     const problem = problemOf(event, module, incarnation);
     if (problem) throw new HoldfastError("invalid_argument", `events[${index}].${problem}`);
+    refuseForeign(module, event);
     return { raw, event };
   });
 }

@@ -190,6 +190,30 @@ test("nobody writes the log in the name of another module", async () => {
   expect(await Promise.all(attempts)).toEqual(["forbidden", "forbidden"]);
 });
 
+test("a module records what its contracts name, and nothing of another module", async () => {
+  const node = new NodeFixture();
+  node.start();
+  const edged = await node.module("edged").ready();
+  const twin = reported("temperature", 1);
+  const attempts = [
+    ["forbidden", { ...twin, subject: "", up: false, digested: false }],
+    ["forbidden", { ...twin, key: "pod/default/boiler" }],
+    ["forbidden", { ...twin, key: "unheard-of/default/boiler" }],
+    ["forbidden", desired("boiler", "{}")],
+    ["forbidden", { ...twin, key: "link/position", subject: "", up: false, digested: false }],
+    // A newer edged may know a kind of event of which this log has not heard.
+    ["recorded", { ...twin, key: "unheard-of/default/boiler", subject: "hf.pod.gw-1.default.boiler.unheard-of" }],
+  ] as const;
+  const said = attempts.map(([, event]) =>
+    edged.log.append([event]).then(
+      () => "recorded",
+      (error) => error.code,
+    ),
+  );
+  await node.scheduler.runFor(500);
+  expect(await Promise.all(said)).toEqual(attempts.map(([expected]) => expected));
+});
+
 for (let seed = 1; seed <= 30; seed++) {
   test(`kills of the log, lost messages, compaction: nothing acknowledged is lost, all agree (seed ${seed})`, async () => {
     const random = seededRandom(seed);
