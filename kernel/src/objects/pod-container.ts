@@ -140,7 +140,7 @@ function readMounts(container: ObjectReader, volumes: ReadonlySet<string>): Volu
   return container.objects("volumeMounts").map((reader) => {
     const volume = reader.text("name", { required: true }) ?? "";
     if (volume !== "" && !volumes.has(volume)) reader.invalid("name", `the pod has no volume named "${volume}"`);
-    const form = { matches: /^\/(?!.*(^|\/)\.\.?(\/|$))/, form: 'an absolute path without "." and ".."' };
+    const form = { matches: /^\/(?!.*(^|\/)\.\.?(\/|$))/s, form: 'an absolute path without "." and ".."' };
     const mountPath = (reader.text("mountPath", { required: true, ...form }) ?? "").replace(/(?<=.)\/+$/, "");
     if (mountPath === "/") reader.invalid("mountPath", "must not be the root");
     if (paths.has(mountPath)) reader.invalid("mountPath", `"${mountPath}" is used twice`);

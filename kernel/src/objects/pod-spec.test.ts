@@ -145,6 +145,21 @@ describe("a pod", () => {
     );
   });
 
+  it.each(["\n", "\r", "\u2028"])("refuses a path that leaves its folder after a line end (%j)", (lineEnd) => {
+    const away = `a${lineEnd}/../../../etc/cron.d/x`;
+    const items = [{ key: "a", path: away }];
+    const volumes = [
+      { name: "v", configMap: { name: "settings", items } },
+      { name: "w", hostPath: { path: `/srv/${away}` } },
+    ];
+    const volumeMounts = [{ name: "v", mountPath: `/${away}` }];
+    expect(problemsOf(withContainer({ volumeMounts }, { volumes })).map((line) => line.split(": ")[0])).toEqual([
+      "invalid_argument spec.volumes[0].configMap.items[0].path",
+      "invalid_argument spec.volumes[1].hostPath.path",
+      "invalid_argument spec.containers[0].volumeMounts[0].mountPath",
+    ]);
+  });
+
   it("refuses an unknown kind of volume once, by its name", () => {
     expect(problemsOf(pod({ volumes: [{ name: "v", nfs: { server: "x" } }] }))).toEqual([
       "unsupported spec.volumes[0].nfs: is not supported; leave it out",

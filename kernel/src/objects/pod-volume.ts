@@ -39,7 +39,7 @@ function readProjected(reader: ObjectReader, name: string, kind: Reference["kind
 
 function readItem(reader: ObjectReader): KeyPath {
   const key = reader.text("key", { required: true, ...dataKey }) ?? "";
-  const form = { matches: /^(?!\/)(?!.*(^|\/)\.{1,2}[^/]*(\/|$)|.*\/\/|.*\/$)/, form: 'a relative path without ".."' };
+  const form = { matches: /^(?!\/)(?!.*(^|\/)\.{1,2}[^/]*(\/|$)|.*\/\/|.*\/$)/s, form: 'a relative path without ".."' };
   const path = reader.text("path", { required: true, ...form }) ?? "";
   const mode = reader.whole("mode", { min: 0, max: modeMax });
   reader.end();
@@ -47,7 +47,7 @@ function readItem(reader: ObjectReader): KeyPath {
 }
 
 function readHostPath(reader: ObjectReader, name: string): VolumeSpec {
-  const form = { matches: /^\/(?!.*(^|\/)\.\.(\/|$))/, form: 'an absolute path without ".."' };
+  const form = { matches: /^\/(?!.*(^|\/)\.\.(\/|$))/s, form: 'an absolute path without ".."' };
   const path = reader.text("path", { required: true, ...form }) ?? "";
   const text = reader.text("type", { oneOf: hostPathTypes }) ?? "";
   const type: HostPathType = hostPathTypes.find((known) => known === text) ?? "";
