@@ -113,8 +113,9 @@ export class ObjectReader {
 
   texts(name: string): string[] {
     return this.#list(name).flatMap((item, index) => {
-      if (typeof item === "string") return [item];
-      this.invalid(`${name}[${index}]`, "must be a text");
+      const problem = typeof item === "string" ? textProblem(item, {}) : "must be a text";
+      if (typeof item === "string" && problem === undefined) return [item];
+      this.invalid(`${name}[${index}]`, problem ?? "must be a text");
       return [];
     });
   }

@@ -160,6 +160,16 @@ describe("a pod", () => {
     ]);
   });
 
+  it("refuses a NUL character wherever words go to a command", () => {
+    const words = ["/bin/echo", "a\0b"];
+    const fields = { command: words, args: words, livenessProbe: { exec: { command: words } } };
+    expect(problemsOf(withContainer(fields))).toEqual([
+      "invalid_argument spec.containers[0].command[1]: must not contain a NUL character",
+      "invalid_argument spec.containers[0].livenessProbe.exec.command[1]: must not contain a NUL character",
+      "invalid_argument spec.containers[0].args[1]: must not contain a NUL character",
+    ]);
+  });
+
   it("refuses an unknown kind of volume once, by its name", () => {
     expect(problemsOf(pod({ volumes: [{ name: "v", nfs: { server: "x" } }] }))).toEqual([
       "unsupported spec.volumes[0].nfs: is not supported; leave it out",
