@@ -232,7 +232,7 @@ function deadbandOf(property: ModelProperty, config: FieldReader): number | unde
   if (text === undefined || text === "") return undefined;
   const { findings } = config;
   const path = config.at("deadband");
-  const number = Number(text.replace(/\s*%$/, ""));
+  const number = Number(text.endsWith("%") ? text.slice(0, -1) : text);
   if (!(Number.isFinite(number) && number >= 0))
     return findings.problem(path, 'must be a number or a share as in "2%"');
   if (!text.endsWith("%")) return number;

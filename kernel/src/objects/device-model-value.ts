@@ -171,6 +171,7 @@ function tooLarge(property: Target): HoldfastError {
 
 function base64(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, "base64");
-  const stripped = (some: string) => some.replace(/=+$/, "");
+  // Padding may be left out, and there are two of it at most.
+  const stripped = (some: string) => some.replace(/={1,2}$/, "");
   return stripped(bytes.toString("base64")) === stripped(text.trim()) ? new Uint8Array(bytes) : undefined;
 }

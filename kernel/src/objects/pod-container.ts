@@ -141,7 +141,7 @@ function readMounts(container: ObjectReader, volumes: ReadonlySet<string>): Volu
     const volume = reader.text("name", { required: true }) ?? "";
     if (volume !== "" && !volumes.has(volume)) reader.invalid("name", `the pod has no volume named "${volume}"`);
     const form = { matches: /^\/(?!.*(^|\/)\.\.?(\/|$))/s, form: 'an absolute path without "." and ".."' };
-    const mountPath = (reader.text("mountPath", { required: true, ...form }) ?? "").replace(/(?<=.)\/+$/, "");
+    const mountPath = withoutEndingSlashes(reader.text("mountPath", { required: true, ...form }) ?? "");
     if (mountPath === "/") reader.invalid("mountPath", "must not be the root");
     if (paths.has(mountPath)) reader.invalid("mountPath", `"${mountPath}" is used twice`);
     paths.add(mountPath);
@@ -149,6 +149,13 @@ function readMounts(container: ObjectReader, volumes: ReadonlySet<string>): Volu
     reader.end();
     return { volume, mountPath, readOnly };
   });
+}
+
+/** By hand: a regular expression looks from each slash of a long row of them to its end. */
+function withoutEndingSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === "/") end--;
+  return path.slice(0, end);
 }
 
 function readResources(reader: ObjectReader | undefined): { limits: Resources; requests: Resources } {
