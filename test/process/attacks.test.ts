@@ -10,9 +10,11 @@ import {
   asHoldfastError,
   type Draft,
   FrameBodyCodec,
+  LogEventCodec,
   linkEvents,
   linkHello,
   linkSync,
+  type Mark,
   nodeAcceptMachine,
   twinReported,
   type UpItem,
@@ -64,8 +66,17 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 }
 
 /** A first frame of this node: a state report with these events. */
-function report(node: string, epoch: { counter: number; random: number }, events: readonly Uint8Array[], more = {}) {
-  const items: Omit<Draft<UpItem>, "upSeq">[] = [{ begin: { epoch } }, ...events.map((event) => ({ event }))];
+function report(
+  node: string,
+  epoch: { counter: number; random: number },
+  events: readonly Uint8Array[],
+  more = {},
+  predecessor?: Mark,
+) {
+  const items: Omit<Draft<UpItem>, "upSeq">[] = [
+    { begin: { epoch, predecessor } },
+    ...events.map((event) => ({ event })),
+  ];
   const raw = items.map((item, index) => UpItemCodec.encode({ ...item, upSeq: index + 1 }));
   const frame = {
     ...{ epoch, lastUpSeq: raw.length, chain: chainsOver(raw, 0).at(-1) ?? 0, encoding: "plain" as const },
@@ -170,6 +181,20 @@ test("events of another node inside a valid frame: kept as poison of who sent th
   expect(seen.filter((subject) => subject.includes("victim"))).toEqual([]);
   const { mark } = await call(victim, linkHello, { node: "victim" }, {}, { timeoutMs });
   expect(mark).toBeUndefined();
+});
+
+test("names that no server takes: kept as poison, and the hub keeps its connection", async () => {
+  const closed = () => serverLog().match(/maximum control line exceeded/g)?.length ?? 0;
+  const honest = LogEventCodec.decode(reportedBy("mallory", "boiler", 1));
+  const long = "x".repeat(100_000);
+  const wrong = [{ subject: `hf.twin.mallory.${long}` }, { key: long }, { type: long }, { actor: long, cause: long }];
+  for (const [index, change] of wrong.entries()) {
+    const { mark } = await call(mallory, linkHello, { node: "mallory" }, {}, { timeoutMs });
+    const events = [LogEventCodec.encode({ ...honest, ...change })];
+    const frame = report("mallory", { counter: 2 + index, random: 7 }, events, {}, mark);
+    expect(await call(mallory, linkEvents, { node: "mallory" }, frame, { timeoutMs })).toMatchObject({ taken: true });
+  }
+  expect(closed()).toBe(0);
 });
 
 test("bombs: too large, unpacking to too much, lying about themselves: refused, and the hub lives", async () => {

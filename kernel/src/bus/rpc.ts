@@ -6,6 +6,14 @@ import { refusalIn } from "./refusal.ts";
 /** Who is asking or who caused an event; for people, never for rights. */
 export const actorHeader = "Hf-Actor";
 
+/** Longer names of who asks, and ids of what caused an event, are cut: they travel in headers, which have limits. */
+export const actorLengthMax = 256;
+
+/** Such a name or id as it may be kept. */
+export function shortActor(text: string): string {
+  return text.slice(0, actorLengthMax).toWellFormed();
+}
+
 export interface CallOptions {
   readonly timeoutMs: number;
   readonly actor?: string;

@@ -71,9 +71,11 @@ describe("answers", () => {
     serve(server, handlers, "mine", { logger, stats });
     expect(await outcome(setBoiler("zoë"))).toEqual(reply);
     await outcome(call(client, twinSet, { namespace: "a.b" }, {}, { timeoutMs }));
+    await outcome(setBoiler("é".repeat(70_000)));
     expect(seen).toEqual([
       ["mine", "setpoint", { namespace: "default" }, "zoë"],
       ["mine", "", { namespace: "a.b" }, ""],
+      ["mine", "setpoint", { namespace: "default" }, "é".repeat(256)],
     ]);
   });
 

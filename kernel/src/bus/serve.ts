@@ -6,7 +6,7 @@ import type { Bus, Headers, Message, Subscription } from "./bus.ts";
 import { HandlerQueue } from "./handler-queue.ts";
 import { identityOf, inboxPrefix, nodeInboxPrefix } from "./inbox.ts";
 import { encodeRefusal, isJson, parseJson, printJson, refusalOf } from "./refusal.ts";
-import { actorHeader } from "./rpc.ts";
+import { actorHeader, shortActor } from "./rpc.ts";
 import { isLiteralSubject } from "./subject-filter.ts";
 
 export interface ServeOptions {
@@ -109,7 +109,7 @@ function serveOne<S>(bus: Bus, handler: Handler<S>, state: S, options: ServeOpti
   const handle = async ({ message, params, reply, done }: Request) => {
     const startMs = options.clock?.monotonicMs() ?? 0;
     try {
-      const actor = message.headers?.get(actorHeader) ?? "";
+      const actor = shortActor(message.headers?.get(actorHeader) ?? "");
       const result = await handler.handle(state, decodeRequest(contract, message.data), { params, actor });
       answer(reply, encodeReply(contract, result, isJson(message.data)));
     } catch (error) {

@@ -6,6 +6,7 @@ import {
   LogEventCodec,
   type Params,
 } from "@holdfast/proto";
+import { shortActor } from "../bus/rpc.ts";
 import type { World } from "../service/context.ts";
 
 /** One event may have at most this many bytes as it is stored (docs/protocol.md 2). */
@@ -51,8 +52,8 @@ export function newEvent<P extends Params, M>(
     up: contract.up,
     digested: contract.digested,
     body: message === undefined ? new Uint8Array() : contract.message.encode(message),
-    actor: options.actor ?? "",
-    cause: options.cause ?? "",
+    actor: shortActor(options.actor ?? ""),
+    cause: shortActor(options.cause ?? ""),
   };
 }
 

@@ -1,14 +1,16 @@
 import { HoldfastError, type TwinSetRequest } from "@holdfast/proto";
+import { actorLengthMax } from "../bus/rpc.ts";
 
 /** What a command's id may look like. */
 const idForm = /^[!-~]{1,128}$/;
 
 /** What every set must say, wherever it is made. Error: `invalid_argument`. */
-export function checkTwinSet({ device, property, id, value, clear }: TwinSetRequest): void {
+export function checkTwinSet({ device, property, id, actor, value, clear }: TwinSetRequest): void {
   const wrong = (sentence: string) => new HoldfastError("invalid_argument", sentence);
   if (device === "") throw wrong("device: the name of the device is missing.");
   if (property === "") throw wrong("property: the name of the property is missing.");
   if (id !== "" && !idForm.test(id)) throw wrong("id: a command's id has 1 to 128 ASCII characters and no blanks.");
+  if (actor.length > actorLengthMax) throw wrong(`actor: a name has at most ${actorLengthMax} characters.`);
   if (value === undefined && !clear)
     throw wrong("value: the value is missing; null (or clear) takes the old one away.");
   if (value !== undefined && clear) throw wrong("clear: there is a value as well; give one of them.");

@@ -1,4 +1,4 @@
-import { appendBytesMax, appendEventsMax, eventBytesMax, HoldfastError } from "@holdfast/kernel";
+import { actorLengthMax, appendBytesMax, appendEventsMax, eventBytesMax, HoldfastError } from "@holdfast/kernel";
 import { type AppendRequest, type LogEvent, LogEventCodec } from "@holdfast/proto";
 import { refuseForeign } from "./authors.ts";
 import { grant, modulesMax, remember } from "./modules.ts";
@@ -118,9 +118,12 @@ function decode({ events, module, incarnation }: AppendRequest): Decoded[] {
 const keyBytesMax = 1024;
 
 function problemOf(event: LogEvent, module: string, incarnation: number): string | undefined {
-  const { key, type, ending, subject, up, digested } = event;
+  const { key, type, ending, subject, up, digested, actor, cause } = event;
   if (key === "" || Buffer.byteLength(key) > keyBytesMax) return `key: must have 1 to ${keyBytesMax} bytes.`;
-  if (type === "") return "type: must name the event's contract.";
+  if (type === "" || Buffer.byteLength(type) > keyBytesMax) return "type: must name the event's contract.";
+  for (const [name, text] of Object.entries({ actor, cause })) {
+    if (text.length > actorLengthMax) return `${name}: must have at most ${actorLengthMax} characters.`;
+  }
   if (event.module !== module || event.incarnation !== incarnation) return "module: is not the one that appends.";
   if (subject !== "" && !isLiteralSubject(subject)) return "subject: must be a subject without wildcards.";
   if (up && subject === "") return "up: only an event with a subject can go to the cloud.";

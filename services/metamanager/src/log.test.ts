@@ -118,6 +118,9 @@ test("what is wrong with an append is said, and nothing of it is done", async ()
     { ...reported("a", 1), subject: "hf twin" },
     { ...reported("a", 1), up: false },
     { ...reported("a", 1), type: "" },
+    { ...reported("a", 1), type: "t".repeat(2000) },
+    { ...reported("a", 1), actor: "a".repeat(2000) },
+    { ...reported("a", 1), cause: "c".repeat(2000) },
     { ...transient("x"), digested: true },
   ];
   for (const event of wrong) {

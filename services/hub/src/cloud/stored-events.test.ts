@@ -28,6 +28,7 @@ async function stored(...events: readonly Uint8Array[]) {
     taken,
     upSeq: mark?.upSeq,
     found: found.map((one) => [one?.subject, Buffer.from(one?.data ?? [])] as const),
+    headers: found.map((one) => one?.headers ?? new Map<string, string>()),
   };
 }
 
@@ -39,6 +40,25 @@ test("what cannot be decoded is kept as it is, in the same batch, and the mark m
     ["hfs.poison.gw-1", junk],
     ["hfs.twin.gw-1.default.boiler.reported.t", Buffer.from("fine")],
   ]);
+});
+
+test("names that no server would take are kept as they came, and who did it is cut to what a header may have", async () => {
+  const change = (more: object) =>
+    LogEventCodec.encode({ ...LogEventCodec.decode(eventOf("gw-1", Buffer.from("x"))), ...more });
+  const long = "x".repeat(100_000);
+  const events = [change({ subject: `hf.twin.gw-1.${long}` }), change({ key: long }), change({ type: long })];
+  const by = change({ actor: "\u{1f600}".repeat(70_000), cause: long });
+  const { taken, upSeq, found, headers } = await stored(...events, by);
+  expect({ taken, upSeq }).toEqual({ taken: true, upSeq: 5 });
+  const poison = "hfs.poison.gw-1";
+  expect(found.map(([subject]) => subject)).toEqual([
+    poison,
+    poison,
+    poison,
+    "hfs.twin.gw-1.default.boiler.reported.t",
+  ]);
+  const lengths = headers.flatMap((each) => [...each.values()].map(({ length }) => length));
+  expect(Math.max(...lengths)).toBeLessThan(4096);
 });
 
 test("a body is stored as the bytes that came, whatever is in it", async () => {

@@ -1,4 +1,4 @@
-import type { AppendMessage } from "@holdfast/kernel";
+import { type AppendMessage, shortActor } from "@holdfast/kernel";
 import { type LogEvent, LogEventCodec, type UpItem } from "@holdfast/proto";
 import type { CheckedFrame } from "./frame.ts";
 import { bornText, epochText } from "./node-events.ts";
@@ -22,7 +22,7 @@ export function toMessages(
       ["Hf-Chain", String(chains[index])],
     ];
     if (item.born) place.push(["Hf-Born", bornText(item.born)]);
-    const event = decodeEvent(item.event);
+    const event = readableEvent(item.event);
     const subject = event && storedSubject(node, event.subject);
     if (event && subject) {
       messages.push({ subject, data: event.body, headers: new Map([...place, ...headersOf(event)]) });
@@ -34,9 +34,14 @@ export function toMessages(
   return { messages, poisoned };
 }
 
-function decodeEvent(bytes: Uint8Array): LogEvent | undefined {
+/** As the log of a gateway limits them; the server closes the connection of who publishes under a longer name. */
+const nameLengthMax = 1024;
+
+function readableEvent(bytes: Uint8Array): LogEvent | undefined {
   try {
-    return LogEventCodec.decode(bytes);
+    const event = LogEventCodec.decode(bytes);
+    const isShort = [event.subject, event.key, event.type].every(({ length }) => length <= nameLengthMax);
+    return isShort ? event : undefined;
   } catch {
     return undefined;
   }
@@ -50,8 +55,8 @@ function headersOf(event: LogEvent): [string, string][] {
   ];
   if (event.digested) headers.push(["Hf-Digested", "1"]);
   if (event.stamp) headers.push(["Hf-At", String(event.stamp.wallMs)]);
-  if (event.actor) headers.push(["Hf-Actor", encodeURIComponent(event.actor)]);
-  if (event.cause) headers.push(["Hf-Cause", encodeURIComponent(event.cause)]);
+  if (event.actor) headers.push(["Hf-Actor", encodeURIComponent(shortActor(event.actor))]);
+  if (event.cause) headers.push(["Hf-Cause", encodeURIComponent(shortActor(event.cause))]);
   if (event.restated) headers.push(["Hf-Restated", "1"]);
   // A header cannot hold every byte that a key may have.
   return headers.map(([name, value]) => [name, value.replaceAll(/[\r\n]/g, "")]);
