@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, truncateSync } from "node:fs";
 import { mkdir, open, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject, rfc3339Nanos } from "@holdfast/kernel";
@@ -26,12 +26,13 @@ interface Copied {
 }
 
 const streams = ["stdout", "stderr"] as const;
+type Stream = (typeof streams)[number];
 const chunkBytes = 64 * 1024;
 const chunksAtOnce = 64;
 /** Raw output that has been copied is given back to the disk in steps of this. */
 const trimBytes = 1024 * 1024;
 
-export const rawPath = (folder: string, stream: (typeof streams)[number]) => join(folder, `${stream}.raw`);
+export const rawPath = (folder: string, stream: Stream) => join(folder, `${stream}.raw`);
 
 /**
  * The log of one life of a container. The container appends to raw files, which need nobody to read them, so it
@@ -53,6 +54,7 @@ export class ContainerLog {
   copy(wallMs: number, last: boolean): Promise<void> {
     return this.#inTurn(async () => {
       // One that prints faster than we copy must not keep the others waiting; what is left is copied next time.
+      for (const stream of streams) await this.#leaveOut(stream, rfc3339Nanos(wallMs));
       for (let chunk = 0; last || chunk < chunksAtOnce; chunk++) {
         if (!(await this.#copyChunk(rfc3339Nanos(wallMs), last))) break;
       }
@@ -91,14 +93,45 @@ export class ContainerLog {
     }
     this.#copied = before;
     if (lines.length === 0) return false;
+    await this.#write(lines, offsets);
+    for (const stream of streams) await this.#trim(stream);
+    return true;
+  }
+
+  /** Of more than the log holds only one file is copied: the rest would be rotated away, and fill the disk. */
+  async #leaveOut(stream: Stream, time: string): Promise<void> {
+    const path = rawPath(this.#folder, stream);
+    this.#copied ??= await this.#resume();
+    const { fileBytesMax, filesMax } = this.#limits;
+    const size = await sizeOf(path);
+    if (size - this.#copied[stream] <= fileBytesMax * filesMax) return;
+    const keptFrom = size - fileBytesMax;
+    const bytes = keptFrom - this.#copied[stream];
+    const words = `${bytes} bytes were left out: it prints faster than they are copied, and more than the log holds`;
+    const { stdout, stderr } = this.#copied;
+    await this.#write([`${time} ${stream} F ${words}`], { stdout, stderr, [stream]: keptFrom });
+    if (await punchHole(path, keptFrom)) {
+      this.#trimmed[stream] = keptFrom;
+      return;
+    }
+    // Rather all of it than a full disk.
+    truncateSync(path);
+    this.#trimmed[stream] = 0;
+    await this.#record({ ...this.#copied, [stream]: 0 });
+  }
+
+  async #write(lines: readonly string[], offsets: Pick<Copied, Stream>): Promise<void> {
+    const before = this.#copied ?? (await this.#resume());
     const text = Buffer.from(`${lines.join("\n")}\n`);
     const generation = await this.#roomFor(before, text.length);
     const written = (generation === before.generation ? before.written : 0) + text.length;
     await appendTo(generationPath(this.#logs, generation), text);
-    this.#copied = { generation, written, ...offsets };
-    await writeSmallFile(join(this.#folder, "copied.json"), JSON.stringify(this.#copied));
-    for (const stream of streams) await this.#trim(stream);
-    return true;
+    await this.#record({ generation, written, ...offsets });
+  }
+
+  async #record(copied: Copied): Promise<void> {
+    this.#copied = copied;
+    await writeSmallFile(join(this.#folder, "copied.json"), JSON.stringify(copied));
   }
 
   /** The generation to write into; a full one is followed by the next, and the oldest one goes. */
@@ -134,7 +167,7 @@ export class ContainerLog {
     return copied;
   }
 
-  async #trim(stream: (typeof streams)[number]): Promise<void> {
+  async #trim(stream: Stream): Promise<void> {
     const offset = this.#copied?.[stream] ?? 0;
     if (!this.#copied || offset - this.#trimmed[stream] < trimBytes) return;
     const path = rawPath(this.#folder, stream);
@@ -142,9 +175,17 @@ export class ContainerLog {
       this.#trimmed[stream] = offset;
     } else if (truncateIfCopied(path, offset)) {
       this.#trimmed[stream] = 0;
-      this.#copied = { ...this.#copied, [stream]: 0 };
-      await writeSmallFile(join(this.#folder, "copied.json"), JSON.stringify(this.#copied));
+      await this.#record({ ...this.#copied, [stream]: 0 });
     }
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return 0;
+    throw error;
   }
 }
 
