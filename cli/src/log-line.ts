@@ -1,4 +1,4 @@
-import { bold, dim, red, yellow } from "./output.ts";
+import { bold, dim, oneLine, red, yellow } from "./output.ts";
 
 const colours: Readonly<Record<string, (text: string) => string>> = { warn: yellow, error: red };
 
@@ -10,7 +10,7 @@ export function readableLine(line: string): string {
   const words = Object.entries(rest).map(([name, value]) => dim(`${name}=`) + valueText(value));
   const paint = colours[String(level)] ?? ((text: string) => text);
   const head = `${dim(String(time).slice(11, 23))}  ${paint(String(level).padEnd(5))}  ${bold(String(message))}`;
-  return [head, ...words].join("  ");
+  return oneLine([head, ...words].join("  "));
 }
 
 function valueText(value: unknown): string {

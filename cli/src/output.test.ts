@@ -1,7 +1,7 @@
 import { HoldfastError } from "@holdfast/kernel";
 import { expect, test } from "vitest";
 import { describeError } from "./failure.ts";
-import { age, bold, clip, coloured, formatOf, GrowingTable, red, table } from "./output.ts";
+import { age, bold, clip, coloured, formatOf, forTerminal, GrowingTable, red, table } from "./output.ts";
 
 const noTerminal = { isTTY: false };
 const plainText = (text: string) => coloured(text, noTerminal);
@@ -24,6 +24,25 @@ test("rows that come later stay below the earlier ones", () => {
     "long-name   fine",
   ]);
   expect(plainText(growing.add([["b", "bad"]]))).toBe("b           bad");
+});
+
+test("what was said by others moves nothing on a terminal, and is as it came elsewhere", () => {
+  const said = "a\u001b]0;title\u0007b\u001b[2Jc\u009b1Ad\re\u202ef\u007f";
+  const terminal = { isTTY: true };
+  const shown = "a\\u001b]0;title\\u0007b\\u001b[2Jc\\u009b1Ad\\u000de\\u202ef\\u007f";
+  expect(coloured(red(said), terminal)).toBe(red(shown));
+  expect(JSON.parse(coloured(JSON.stringify({ said }), terminal))).toEqual({ said });
+  expect(coloured(`${red("x")}\n\t\u001b[1;32mgrün 😀\u001b[0m`, terminal)).toBe(
+    `${red("x")}\n\t\u001b[1;32mgrün 😀\u001b[0m`,
+  );
+  expect(forTerminal("of Windows\r\n", terminal)).toBe("of Windows\r\n");
+  expect(forTerminal(said, terminal)).toBe(shown);
+  expect(forTerminal(said, noTerminal)).toBe(said);
+});
+
+test("a cell is one line: no value makes a row of its own", () => {
+  const text = table(["NAME", "VALUE"], [["a", "60\npump   Ready"]]);
+  expect(plainText(text).split("\n")).toEqual(["NAME   VALUE", "a      60\\npump   Ready"]);
 });
 
 test("a line is cut to the screen, colours not counted and not left on", () => {

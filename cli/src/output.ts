@@ -15,6 +15,23 @@ const esc = String.fromCharCode(27);
 const escapes = new RegExp(`${esc}\\[\\d+m`, "g");
 const width = (text: string) => [...text.replaceAll(escapes, "")].length;
 
+/** Other than lines, tabs and colours: control characters, and what turns the direction of writing. */
+const hostile = new RegExp(`${esc}(?!\\[[\\d;]*m)|[^\\P{Cc}${esc}\\n\\r\\t]|\\r(?!\\n)|\\p{Bidi_Control}`, "gu");
+
+/**
+ * What devices, pods and callers said must not move the cursor, rename the window or hide a line: on a terminal it is
+ * shown as JSON writes it, elsewhere it is as it came.
+ */
+export function forTerminal(text: string, stream: { readonly isTTY?: boolean }): string {
+  if (!stream.isTTY) return text;
+  return text.replaceAll(hostile, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** As one line of what is shown line by line. */
+export function oneLine(text: string): string {
+  return text.replaceAll("\n", "\\n");
+}
+
 /** Cut to this many columns; colours count nothing and end with it. */
 export function clip(text: string, columns: number): string {
   if (width(text) <= columns) return text;
@@ -45,7 +62,8 @@ export class GrowingTable {
   }
 
   /** These rows as text, the first time under the heading. */
-  add(rows: readonly (readonly string[])[]): string {
+  add(given: readonly (readonly string[])[]): string {
+    const rows = given.map((row) => row.map(oneLine));
     this.#widths = this.#widths.map((now, column) => Math.max(now, ...rows.map((row) => width(row[column] ?? ""))));
     const lines = rows.map((row) => this.#line(row));
     if (this.#isHeaded) return lines.join("\n");
@@ -61,7 +79,9 @@ export class GrowingTable {
 
 /** Colours only on a terminal, and not when NO_COLOR is set. */
 export function coloured(text: string, stream: { readonly isTTY?: boolean }): string {
-  return stream.isTTY && !process.env.NO_COLOR ? text : text.replaceAll(escapes, "");
+  return stream.isTTY && !process.env.NO_COLOR
+    ? forTerminal(text, stream)
+    : forTerminal(text.replaceAll(escapes, ""), stream);
 }
 
 // A reader that has seen enough (`holdfast get pods | head -1`) is no failure.

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { stateFolder } from "../instance.ts";
 import { readableLine } from "../log-line.ts";
 import { moduleLog } from "../module-log.ts";
-import { formatOf, print } from "../output.ts";
+import { formatOf, forTerminal, print } from "../output.ts";
 import { untilInterrupted, withBus } from "../target.ts";
 
 export function registerLogs(program: Command): void {
@@ -37,7 +37,10 @@ export function registerLogs(program: Command): void {
           tailLines: tail,
           signal: untilInterrupted(),
         });
-        for await (const line of lines) process.stdout.write(options.timestamps ? `${line}\n` : bare(line));
+        const { stdout } = process;
+        for await (const line of lines) {
+          stdout.write(forTerminal(options.timestamps ? `${line}\n` : bare(line), stdout));
+        }
       });
     });
 }

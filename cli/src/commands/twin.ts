@@ -1,7 +1,7 @@
 import { HoldfastError, hasCode } from "@holdfast/kernel";
 import { type Holdfast, type Plain, plain, type Twin, type TwinEvent, type TwinGap } from "@holdfast/sdk";
 import type { Command } from "commander";
-import { age, dim, formatOf, print, printData, printEach, state, table, tell, yellow } from "../output.ts";
+import { age, dim, formatOf, oneLine, print, printData, printEach, state, table, tell, yellow } from "../output.ts";
 import { untilInterrupted, withBus } from "../target.ts";
 import { twinJson } from "../twin-json.ts";
 import { newestEvents } from "../twin-newest.ts";
@@ -160,7 +160,7 @@ function line(event: TwinEvent | TwinGap): string {
   if (event.type === "gap") return yellow(`-- events after ${event.after} are no longer there --`);
   const time = dim(new Date(event.atMs).toISOString().slice(11, 23));
   const subject = "property" in event ? `${event.device}.${event.property}` : event.device;
-  return `${time}  ${event.node}  ${subject}  ${event.type}${detail(event)}`;
+  return oneLine(`${time}  ${event.node}  ${subject}  ${event.type}${detail(event)}`);
 }
 
 function detail(event: TwinEvent): string {
