@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { readdir, readlink } from "node:fs/promises";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
 import type { JsonObject } from "@holdfast/kernel";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findBubblewrap } from "../../services/edged/src/process/bubblewrap.ts";
@@ -110,8 +111,7 @@ isolated("bubblewrap", () => {
     });
 
     test("has volumes where the host has nothing, and where it has something", async () => {
-      const host = join(system.dir, "host-folder");
-      mkdirSync(host);
+      const host = mkdtempSync(join(tmpdir(), "holdfast-host-"));
       writeFileSync(join(host, "there"), "from the host");
       await runtime.prepareVolumes("uid-1", [
         { kind: "projected", name: "config", files: [file("a.conf", "one"), file("deep/b.conf", "two", 0o400)] },
@@ -135,6 +135,32 @@ isolated("bubblewrap", () => {
       expect(lines.slice(5).filter((line) => line.includes("Read-only file system"))).toHaveLength(3);
       expect(readFileSync(join(host, "there"), "utf8")).toBe("changed\n");
       expect(await output("cat /scratch/file", { mounts, container: "second" })).toEqual(["kept"]);
+      rmSync(host, { recursive: true });
+    });
+
+    test("has no volume of what belongs to the gateway, and none with that in it", async () => {
+      const host = mkdtempSync(join(tmpdir(), "holdfast-host-"));
+      symlinkSync(system.dir, join(host, "link"));
+      const volume = (name: string, path: string) => ({ kind: "hostPath", name, path, type: "" }) as const;
+      for (const path of [system.dir, join(system.dir, "pods"), join(host, "link"), "/usr/share/doc"])
+        await expect(runtime.prepareVolumes("uid-1", [volume("h", path)]), path).rejects.toMatchObject({
+          code: "forbidden",
+        });
+      writeFileSync(join(host, "there"), "");
+      const all = [volume("root", "/"), volume("parent", dirname(system.dir)), volume("host", host)];
+      await runtime.prepareVolumes("uid-1", all);
+      const mounts = all.map(({ name }) => mount(name, `/mnt/${name}`));
+      const look = `ls -A /mnt/root${system.dir} /mnt/parent/${basename(system.dir)} /mnt/root/usr/share; ls /mnt/host`;
+      const lines = await output(look, { mounts });
+      expect(lines.filter((line) => line !== "" && !line.endsWith(":"))).toEqual(["link", "there"]);
+      // What is looked at when the volume is made may be a link when the container is.
+      mkdirSync(join(host, "place"));
+      await runtime.prepareVolumes("uid-2", [volume("place", join(host, "place"))]);
+      rmSync(join(host, "place"), { recursive: true });
+      renameSync(join(host, "link"), join(host, "place"));
+      const later = runtime.start(requestOf({ podUid: "uid-2", mounts: [mount("place", "/mnt")] }));
+      await expect(later).rejects.toMatchObject({ code: "forbidden" });
+      rmSync(host, { recursive: true });
     });
 
     test("sees new files of a ConfigMap all at once, while it runs", async () => {

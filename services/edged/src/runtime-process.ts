@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { type Cancel, every, HoldfastError, type ProbeAction } from "@holdfast/kernel";
 import { ProcessContainer } from "./process/container.ts";
 import { ContainerFolder } from "./process/container-folder.ts";
-import { capabilitiesOf, inspectMachine, type Machine, type ProcessRuntimeOptions } from "./process/machine.ts";
+import { refuseHidden } from "./process/hidden-folders.ts";
+import {
+  capabilitiesOf,
+  hiddenFolders,
+  inspectMachine,
+  type Machine,
+  type ProcessRuntimeOptions,
+} from "./process/machine.ts";
 import { memoryVolumes } from "./process/memory-folder.ts";
 import { containerId, containerPath, podPath } from "./process/paths.ts";
 import { isErrno } from "./process/proc.ts";
@@ -98,7 +105,10 @@ class ProcessRuntime implements Runtime {
     const folder = join(podPath(this.#dir, podUid), "volumes");
     const { memory } = this.#machine;
     const inMemory = memory === undefined ? undefined : memoryVolumes(memory, podUid);
-    for (const volume of volumes) await failingClearly(prepareVolume(folder, volume, inMemory));
+    for (const volume of volumes) {
+      if (volume.kind === "hostPath") refuseHidden(volume.path, hiddenFolders(this.#machine));
+      await failingClearly(prepareVolume(folder, volume, inMemory));
+    }
   }
 
   async start(request: ContainerRequest): Promise<string> {

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { HoldfastError } from "@holdfast/kernel";
+import { isWithinAny, outermost, realPlace, refuseHidden } from "./hidden-folders.ts";
 
 /** A folder or file of the host that a container sees somewhere else. */
 export interface SandboxMount {
@@ -16,6 +17,8 @@ export interface Sandbox {
   readonly workingDir?: string;
   /** Folders of the host that a container must not see into. */
   readonly hidden: readonly string[];
+  /** Folders in hidden ones in which the volumes of this very pod lie. */
+  readonly own: readonly string[];
 }
 
 /** Paths that every container has for itself. */
@@ -44,7 +47,9 @@ export function sandboxArguments(sandbox: Sandbox): string[] {
   for (const folder of sandbox.hidden) root.hide(folder);
   const mounts = sandbox.mounts.flatMap((mount) => {
     const destination = root.makeRoom(mount.mountPath);
-    return [mount.readOnly ? "--ro-bind" : "--dev-bind", mount.source, destination];
+    const source = realPlace(mount.source);
+    const covers = coversWithin(source, destination, sandbox);
+    return [mount.readOnly ? "--ro-bind" : "--dev-bind", source, destination, ...covers];
   });
   const variables = Object.entries(sandbox.env).flatMap(([name, value]) => ["--setenv", name, value]);
   return [
@@ -57,6 +62,19 @@ export function sandboxArguments(sandbox: Sandbox): string[] {
     ...["--clearenv", ...variables],
     ...["--chdir", sandbox.workingDir ?? "/"],
   ];
+}
+
+/** A folder of the host that has hidden ones in it is mounted without them. Error: `forbidden` for one inside them. */
+function coversWithin(source: string, destination: string, { hidden, own }: Sandbox): string[] {
+  if (isWithinAny(source, own.map(realPlace))) return [];
+  refuseHidden(source, hidden);
+  const inside = hidden
+    .map(realPlace)
+    .filter((folder) => (source === "/" || isWithinAny(folder, [source])) && existsSync(folder));
+  return outermost(inside).flatMap((folder) => {
+    const place = join(destination, folder.slice(source.length));
+    return ["--tmpfs", place, "--remount-ro", place];
+  });
 }
 
 /** Decides which folders of the host are bound whole and which are rebuilt entry by entry. */
@@ -87,25 +105,13 @@ class RootPlan {
       ...["--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run"],
       ...resolverConfiguration(),
       ...[...this.#rebuilt].sort().flatMap((folder) => ["--tmpfs", folder, ...bindEntries(folder, [])]),
-      ...this.#outermostHidden().flatMap((folder) => ["--tmpfs", folder]),
+      ...outermost([...this.#hidden]).flatMap((folder) => ["--tmpfs", folder]),
     ];
   }
 
   /** After all mount points were made. */
   closing(): string[] {
-    return [...this.#rebuilt, ...this.#outermostHidden(), "/"].flatMap((folder) => ["--remount-ro", folder]);
-  }
-
-  /** What lies in a hidden folder is hidden with it. */
-  #outermostHidden(): string[] {
-    const all = [...this.#hidden];
-    return all.filter(
-      (folder) =>
-        !isWithinAny(
-          folder,
-          all.filter((other) => other !== folder),
-        ),
-    );
+    return [...this.#rebuilt, ...outermost([...this.#hidden]), "/"].flatMap((folder) => ["--remount-ro", folder]);
   }
 }
 
@@ -130,8 +136,4 @@ function resolverConfiguration(): string[] {
   if (!existsSync(file)) return [];
   const real = realpathSync(file);
   return real.startsWith("/run/") ? ["--ro-bind", real, real] : [];
-}
-
-function isWithinAny(path: string, folders: readonly string[]): boolean {
-  return folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
 }

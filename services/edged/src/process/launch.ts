@@ -8,8 +8,8 @@ import type { ContainerRequest } from "../runtime.ts";
 import { sandboxArguments } from "./bubblewrap.ts";
 import type { ContainerFolder } from "./container-folder.ts";
 import { rawPath } from "./container-log.ts";
-import type { Machine } from "./machine.ts";
-import { launchFolder } from "./memory-folder.ts";
+import { hiddenFolders, type Machine } from "./machine.ts";
+import { launchFolder, memoryVolumes } from "./memory-folder.ts";
 import { containerId, podPath } from "./paths.ts";
 
 const wrapper = fileURLToPath(new URL("start-container.sh", import.meta.url));
@@ -86,8 +86,9 @@ async function openSandbox(
   }));
   const { workingDir } = request;
   const { memory } = machine;
-  const hidden = [machine.dir, ...machine.hidden, ...(memory === undefined ? [] : [memory])];
-  const words = sandboxArguments({ mounts, env, hidden, ...(workingDir === undefined ? {} : { workingDir }) });
+  const own = [volumes, ...(memory === undefined ? [] : [memoryVolumes(memory, request.podUid)])];
+  const folders = { hidden: hiddenFolders(machine), own };
+  const words = sandboxArguments({ mounts, env, ...folders, ...(workingDir === undefined ? {} : { workingDir }) });
   // The environment is among them: it has no name any more before anything else can happen, and lies in memory.
   const unnamed = join(memory === undefined ? folder.path : launchFolder(memory), randomBytes(8).toString("hex"));
   let argumentsFd: number;

@@ -41,6 +41,11 @@ export interface Machine extends ProcessRuntimeOptions {
   readonly memory: string | undefined;
 }
 
+/** What belongs to the gateway itself. */
+export function hiddenFolders({ dir, hidden, memory }: Pick<Machine, "dir" | "hidden" | "memory">): string[] {
+  return [dir, ...hidden, ...(memory === undefined ? [] : [memory])];
+}
+
 export function inspectMachine(options: ProcessRuntimeOptions): Machine {
   // Containers are started from other folders.
   const dir = resolve(options.dir);
