@@ -59,6 +59,18 @@ export const logRules: readonly Rule[] = [
       ],
     ],
     [
+      "one node alone begins a few incarnations an hour",
+      "services/controller/src/upkeep.test.ts",
+      "is not begun again and again because one node says so, and other nodes are still believed",
+      ["services/controller/src/incarnations.ts", "< config.foreignClaimsMax) return true;", ">= 0) return true;"],
+    ],
+    [
+      "one node alone does not use the counters up",
+      "services/controller/src/upkeep.test.ts",
+      "does not come to the end of its counters because one node says so, and follows a fleet in steps",
+      ["services/controller/src/incarnations.ts", "own + counterStepMax, ", ""],
+    ],
+    [
       "the incarnation is written only after everything was compared",
       "services/controller/src/upkeep.test.ts",
       "is new when the cloud was restored from a backup",

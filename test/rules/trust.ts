@@ -97,6 +97,12 @@ export const trustRules: readonly Rule[] = section(
     ["services/registrar/src/claims.ts", "if (!wanted) return;", "return;"],
   ],
   [
+    "a clock that was ahead does not forget who is revoked",
+    claims,
+    "a clock that was far ahead for hours does not let a revoked key in again",
+    ["services/registrar/src/sweep.ts", ".slice(revocationsKeptMax)"],
+  ],
+  [
     "a revocation is never dated before what it revokes",
     nodes,
     "a clock that went back does not let a revoked token count",

@@ -40,6 +40,12 @@ export const twinRules: readonly Rule[] = [
     ],
     ["decided once, whoever decides", proposals, "is decided once, whoever decides and however often it is said"],
     [
+      "decided for as long as it is there, however long its node is away",
+      proposals,
+      "stays decided for as long as it is there, although its node has been away for very long",
+      [`${controller}/sweep.ts`, "if (reports.reports.get(node)?.proposals.has(id)) return false;"],
+    ],
+    [
       "the resolution is written create-only, in the batch of the value",
       proposals,
       "decided by a controller that was slow, after another one had decided, stays as it was",

@@ -12,6 +12,8 @@ export interface ControllerConfig {
   readonly resolutionKeepMs: number;
   readonly resolutionsMax: number;
   readonly deletedKeepMs: number;
+  readonly foreignClaimsMax: number;
+  readonly foreignClaimsMs: number;
 }
 
 export const controllerConfig: Fields<ControllerConfig> = {
@@ -59,5 +61,15 @@ export const controllerConfig: Fields<ControllerConfig> = {
     env: "HF_DELETED_KEEP_MS",
     fallback: 90 * dayMs,
     doc: "How long the history of a deleted object is kept.",
+  }),
+  foreignClaimsMax: field.number({
+    env: "HF_FOREIGN_CLAIMS_MAX",
+    fallback: 3,
+    doc: "Times that one node alone may have the cloud begin a new incarnation, which every node then takes over, within the time below.",
+  }),
+  foreignClaimsMs: field.durationMs({
+    env: "HF_FOREIGN_CLAIMS_MS",
+    fallback: 3_600_000,
+    doc: "For how long such a claim counts against its node.",
   }),
 };

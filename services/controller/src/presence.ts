@@ -2,9 +2,6 @@ import type { StoredMessage } from "@holdfast/kernel";
 import { type BeatReply, type BeatRequest, type Epoch, NodePresenceCodec, nodePresence } from "@holdfast/proto";
 import { sameEpoch } from "./desired.ts";
 
-/** Incarnations of one cloud; a node that names a later one is not believed. */
-const counterMax = 2 ** 31;
-
 export type NodeCondition = "Ready" | "Unknown" | "Pending";
 
 /** The last heartbeat of one node, as its hub told it. */
@@ -23,18 +20,28 @@ export interface KnownPresence {
   readonly seq: number;
 }
 
+/** What came of a node's word that it knows more than the cloud. */
+export interface Claims {
+  /** When it was believed, monotonic, in ms. */
+  readonly believedMs: readonly number[];
+  /** It has been told in the log that this node is not believed for a while. */
+  told: boolean;
+}
+
 /** Nodes and hubs as far as they have been heard (docs/protocol.md 7-8). */
 export interface Presence {
   readonly contacts: Map<string, Contact>;
   readonly known: Map<string, KnownPresence>;
   /** How far each hub is in DESIRED, and when it was heard last. */
   readonly hubs: Map<string, { readonly at: number; readonly atMonotonicMs: number }>;
+  /** Nodes whose word alone began an incarnation. */
+  readonly claims: Map<string, Claims>;
   /** Since when this process listens: silence before that says nothing. */
   readonly sinceMonotonicMs: number;
 }
 
 export function emptyPresence(sinceMonotonicMs: number): Presence {
-  return { contacts: new Map(), known: new Map(), hubs: new Map(), sinceMonotonicMs };
+  return { contacts: new Map(), known: new Map(), hubs: new Map(), claims: new Map(), sinceMonotonicMs };
 }
 
 /** Takes one message of PRESENCE. Error: `invalid_message`. */
@@ -74,17 +81,13 @@ export function isForeign(
   { incarnation, at }: { readonly incarnation: Epoch | undefined; readonly at: number },
 ): boolean {
   const known = beat.incarnation;
-  // Beyond the last counter nothing could follow; no cloud gets there by itself.
-  if (!known || !incarnation || known.counter >= counterMax) return false;
+  if (!known || !incarnation) return false;
   return sameEpoch(known, incarnation) ? beat.position > at : known.counter >= incarnation.counter;
 }
 
 /** The highest counter of any incarnation that a node has named. */
 export function highestCounter(presence: Presence): number {
   let highest = 0;
-  for (const { beat } of presence.contacts.values()) {
-    const counter = beat.incarnation?.counter ?? 0;
-    if (counter < counterMax) highest = Math.max(highest, counter);
-  }
+  for (const { beat } of presence.contacts.values()) highest = Math.max(highest, beat.incarnation?.counter ?? 0);
   return highest;
 }

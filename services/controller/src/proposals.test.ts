@@ -186,6 +186,18 @@ describe("a proposal", () => {
     expect(DesiredCodec.decode(taken?.data ?? new Uint8Array()).removed).toBe(true);
   });
 
+  test("stays decided for as long as it is there, although its node has been away for very long", async () => {
+    await first.stop();
+    await cloud.start({ ...short, HF_RESOLUTION_KEEP_MS: "1000", HF_TOMBSTONE_MAX_MS: "20000" });
+    await propose("kept", 60);
+    await decided(1);
+    const outcomes = async () =>
+      (await cloud.stored("RESOURCES", [resolutionResource.subject.filter()])).map(({ seq }) => seq);
+    const [seq] = await outcomes();
+    await cloud.scheduler.runFor(120_000);
+    expect(await outcomes()).toEqual([seq]);
+  });
+
   test("that was put away leaves nothing behind in STATUS", async () => {
     await first.stop();
     await cloud.start({ ...short, HF_RESOLUTION_KEEP_MS: "1000", HF_TOMBSTONE_MIN_MS: "1000" });

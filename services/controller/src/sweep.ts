@@ -85,10 +85,11 @@ function isSettled(
 ): boolean {
   const { context, desired, presence, reports } = controller;
   const { clock, config } = context;
+  // While the proposal is there it would be decided again, perhaps the other way, however long its node is away.
+  if (reports.reports.get(node)?.proposals.has(id)) return false;
   const ageMs = clock.wallMs() - storedAtMs;
   if (ageMs >= config.tombstoneMaxMs) return true;
   if (ageMs < config.resolutionKeepMs && !surplus) return false;
-  if (reports.reports.get(node)?.proposals.has(id)) return false;
   const key = desiredKey({ kind: "resolution", namespace: resolution.namespace, name: id });
   const entry = desired.nodes.get(node)?.entries.get(key);
   return entry !== undefined && positionOf(presence, node, desired.incarnation) >= entry.seq;

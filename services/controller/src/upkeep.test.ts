@@ -37,6 +37,34 @@ describe("an incarnation", () => {
     expect((await incarnationOf(cloud))?.counter).toBe(10);
   });
 
+  test("is not begun again and again because one node says so, and other nodes are still believed", async () => {
+    await cloud.start({ ...short, HF_FOREIGN_CLAIMS_MAX: "2" });
+    await cloud.eventually("an incarnation", incarnation, (epoch) => epoch?.counter === 1);
+    const claim = async (node: string) => {
+      const known = await incarnationOf(cloud);
+      cloud.node(node).beat({ ...(known ? { incarnation: known } : {}), position: 2 ** 50 });
+      await cloud.scheduler.runFor(1000);
+      return (await incarnationOf(cloud))?.counter;
+    };
+    const counters: unknown[] = [];
+    for (let count = 0; count < 6; count += 1) counters.push(await claim("liar"));
+    expect(counters).toEqual([2, 3, 3, 3, 3, 3]);
+    const told = cloud.logger.lines.filter(({ level, fields }) => level === "error" && fields.node === "liar");
+    expect(told).toHaveLength(1);
+    expect(await claim("honest")).toBe(4);
+    await cloud.scheduler.runFor(3_600_000);
+    expect(await claim("liar")).toBe(5);
+  });
+
+  test("does not come to the end of its counters because one node says so, and follows a fleet in steps", async () => {
+    await cloud.start(short);
+    await cloud.eventually("an incarnation", incarnation, (epoch) => epoch?.counter === 1);
+    cloud.node("liar").beat({ incarnation: { counter: 2 ** 32 - 1, random: 1 }, position: 3 });
+    await cloud.eventually("a new incarnation", incarnation, (epoch) => epoch?.counter === 10_002);
+    cloud.node("honest").beat({ incarnation: { counter: 12_000, random: 1 }, position: 3 });
+    await cloud.eventually("a newer one", incarnation, (epoch) => (epoch?.counter ?? 0) > 12_000);
+  });
+
   test("is new when the cloud was restored from a backup", async () => {
     const first = await cloud.start(short);
     await cloud.apply(pod("one"));

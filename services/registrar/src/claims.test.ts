@@ -60,6 +60,15 @@ test("the server's list is rid of credentials that have ended by themselves, but
   expect([...cloud.revoked.keys()]).toEqual([other]);
 });
 
+test("a clock that was far ahead for hours does not let a revoked key in again", async () => {
+  const { cloud, key, revoke } = await withRevoked();
+  await cloud.done(revoke());
+  await cloud.later(365 * dayMs);
+  await cloud.scheduler.runFor(3 * 3_600_000);
+  await cloud.later(-365 * dayMs);
+  expect([...cloud.revoked.keys()]).toEqual([key]);
+});
+
 test("nothing changes when the server knows it, or something later", () => {
   const recorded = [
     { params: { key: "U1" }, seq: 1, value: { atMs: 1500, untilMs: 9000, identity: "node:a", actor: "" } },

@@ -59,6 +59,6 @@ export const registrarConfig: Fields<RegistrarConfig> = {
   registryKeepMs: field.durationMs({
     env: "HF_REGISTRY_KEEP_MS",
     fallback: 30 * dayMs,
-    doc: "How long join tokens and revocations are kept for people after they ceased to matter.",
+    doc: "How long join tokens are kept for people after they ceased to matter; of revocations the newest 10 000 are kept for ever.",
   }),
 };
