@@ -45,6 +45,18 @@ test("all that is wrong is told at once, with file and document", () => {
   );
 });
 
+test("aliases of aliases are no way to take all memory", () => {
+  const ten = (of: string) => `[${Array.from({ length: 10 }, () => of).join(",")}]`;
+  const bomb = ["a", "b", "c", "d", "e", "f", "g", "h"].map(
+    (name, index, all) => `${name}: &${name} ${ten(index === 0 ? "x" : `*${all[index - 1]}`)}`,
+  );
+  const path = write("bomb.yaml", bomb.join("\n"));
+  const problem = expect.stringContaining("Excessive alias count");
+  expect(() => readManifests(path)).toThrow(
+    expect.objectContaining({ code: "invalid_argument", problems: [{ path: `${path}, document 1`, problem }] }),
+  );
+});
+
 test("a file that is not there", () => {
   expect(() => readManifests(join(folder, "none.yaml"))).toThrow(
     /^Cannot read .*none\.yaml: no such file or directory\.$/,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { HoldfastError } from "@holdfast/kernel";
 import type { KubeObject } from "@holdfast/sdk";
-import { parseAllDocuments } from "yaml";
+import { type Document, parseAllDocuments } from "yaml";
 
 export interface Manifest {
   /** Where it came from, for messages: "device.yaml, document 2". */
@@ -22,9 +22,7 @@ export function readManifests(path: string): Manifest[] {
   for (const [name, text] of readSources(path)) {
     parseAllDocuments(text).forEach((document, index) => {
       const source = `${name}, document ${index + 1}`;
-      for (const { message } of document.errors)
-        problems.push({ path: source, problem: (message.split("\n")[0] ?? "").replace(/:$/, "") });
-      const value: unknown = document.errors.length > 0 ? null : document.toJS();
+      const value = documentValue(document, (problem) => problems.push({ path: source, problem }));
       if (value === null || value === undefined) return;
       for (const object of listed(value)) {
         if (isObject(object)) manifests.push({ source, object });
@@ -36,6 +34,19 @@ export function readManifests(path: string): Manifest[] {
     throw new HoldfastError("invalid_argument", "Not everything there is a manifest; nothing was done:", { problems });
   }
   return manifests.sort((a, b) => rank(a.object.kind) - rank(b.object.kind));
+}
+
+/** Undefined for what is empty, and for what is wrong, which is told. */
+function documentValue(document: Document.Parsed, tell: (problem: string) => void): unknown {
+  for (const { message } of document.errors) tell((message.split("\n")[0] ?? "").replace(/:$/, ""));
+  if (document.errors.length > 0) return undefined;
+  try {
+    return document.toJS();
+  } catch (error) {
+    // Aliases of aliases, which would take all memory.
+    tell(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
 }
 
 // What others refer to first, so that a whole folder is accepted at once.

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { inflateRawSync } from "node:zlib";
+import { HoldfastError } from "@holdfast/kernel";
 import { runLogProgram } from "../log-program.ts";
 import type { BackupFile } from "./backup-file.ts";
 import type { Progress } from "./progress.ts";
@@ -9,6 +10,20 @@ export interface RestoredLog {
   readonly lastSeq: number;
   readonly entities: number;
   readonly replaced?: string;
+}
+
+/** A page came over the bus in one message; whatever is larger was not written by a backup. */
+const pageBytesMax = 16 * 1024 * 1024;
+
+/** Error: `invalid_argument`. */
+export function unpackPage(chunk: Uint8Array): Uint8Array {
+  try {
+    return inflateRawSync(chunk, { maxOutputLength: pageBytesMax });
+  } catch (error) {
+    throw new HoldfastError("invalid_argument", "The backup cannot be restored: no backup writes such pages.", {
+      cause: error,
+    });
+  }
 }
 
 /**
@@ -24,7 +39,7 @@ export async function restoreGateway(
   const said = await runLogProgram("restore-log", gateway, gateway.force ? ["--force"] : [], async (child, ended) => {
     for (const section of file.sections) {
       for await (const chunk of section.chunks()) {
-        const page = inflateRawSync(chunk);
+        const page = unpackPage(chunk);
         const length = Buffer.alloc(4);
         length.writeUInt32BE(page.length);
         progress.add(chunk.length, section.bytes);
