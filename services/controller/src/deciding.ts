@@ -1,5 +1,6 @@
 import { type Controller, writeResources } from "./controller.ts";
 import { boundDevice } from "./devices.ts";
+import { skippingOwnFault } from "./own-fault.ts";
 import { type Decision, decideProposal } from "./proposals.ts";
 import { resolutionMessage, twinMessage } from "./records.ts";
 import type { Proposal } from "./reports.ts";
@@ -11,11 +12,13 @@ import { keyOf } from "./resources.ts";
  * Errors: `conflict` (something moved; decide anew), those of `append`.
  */
 export async function decideProposals(controller: Controller): Promise<void> {
-  const { reports, resources } = controller;
+  const { context, reports, resources } = controller;
   for (const [node, { proposals }] of reports.reports) {
     const decided = () => resources.resolutions.get(node);
     const open = [...proposals.values()].filter(({ id }) => !decided()?.has(id)).sort((a, b) => a.order - b.order);
-    for (const proposal of open) await decide(controller, node, proposal);
+    for (const proposal of open) {
+      await skippingOwnFault(context, { node, proposal: proposal.id }, () => decide(controller, node, proposal));
+    }
   }
 }
 

@@ -51,6 +51,22 @@ describe("a node", () => {
     );
   });
 
+  test("that names ever more labels keeps no other node from its turn", async () => {
+    await cloud.start(short);
+    for (let round = 0; round < 20; round += 1) {
+      const labels = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`r${round}-${n}`, "x".repeat(380)]));
+      cloud.node("mallory").beat({ labels });
+      await cloud.scheduler.runFor(1000);
+    }
+    cloud.node("gw-1").beat({ labels: { zone: "north" } });
+    await cloud.eventually(
+      "presence",
+      () => presence("gw-1"),
+      (found) => found === "Ready",
+    );
+    expect((await cloud.get("node", "gw-1", "_")).metadata.labels).toMatchObject({ zone: "north" });
+  });
+
   test("stays Ready when the controller restarts, and becomes Unknown only after silence", async () => {
     const first = await cloud.start(short);
     cloud.node("gw-1").beat();

@@ -64,6 +64,16 @@ describe("a proposal", () => {
     expect(desired).toMatchObject({ value: double(65), id: "p-1", actor: "bob" });
   });
 
+  test("that cannot be written keeps no other one from its turn", async () => {
+    const mallory = cloud.node("mallory");
+    const params = { node: "mallory", namespace: "n".repeat(250), device: "d".repeat(250), id: "m-1" };
+    // As large as a message may be: with the names of its device beside it the resolution is larger.
+    const property = "x".repeat(1024 * 1024 - 950);
+    await mallory.say([{ ...mallory.event(twinProposed, params, { property, order: 1 }), key: "k" }]);
+    await propose("p-1", 66, { order: 2 });
+    expect(await decided(1)).toEqual(["p-1 accepted"]);
+  });
+
   test("tells the gateway the version that it became", async () => {
     await propose("p-1", 65, { order: 1 });
     await decided(1);

@@ -4,6 +4,7 @@ import type { Controller } from "./controller.ts";
 import { writeResources } from "./controller.ts";
 import { clusterNamespace, kindOf } from "./kinds.ts";
 import { objectAt, sameJson, textsAt } from "./object-json.ts";
+import { skippingOwnFault } from "./own-fault.ts";
 import { conditionOf, lastContactMs } from "./presence.ts";
 import { objectMessage } from "./records.ts";
 import { liveObject, type ObjectEntry } from "./resources.ts";
@@ -37,24 +38,27 @@ export async function publishPresence(controller: Controller, nodes: Iterable<st
 
 /** Nodes register themselves: a Node object at the first contact, with the labels that the node names. */
 export async function registerNodes(controller: Controller, nodes: Iterable<string>): Promise<void> {
-  const { context, resources, presence } = controller;
   for (const node of nodes) {
-    const own = presence.contacts.get(node)?.beat.labels;
-    if (!own) continue;
-    const entry = liveObject(resources, "node", clusterNamespace, node);
-    const labels = labelsOf(node, entry, own);
-    if (entry && sameJson(labels, objectAt(entry.object, "metadata", "labels"))) continue;
-    const { apiVersion, kind } = kindOf("node");
-    const atMs = context.clock.wallMs();
-    const metadata = entry
-      ? { ...objectAt(entry.object, "metadata"), labels }
-      : { name: node, labels, uid: newUid(context.random), creationTimestamp: rfc3339Seconds(atMs), generation: 1 };
-    const object = { ...(entry ? entry.object : { apiVersion, kind, spec: {} }), metadata };
-    const write = { object, applied: entry?.applied ?? {}, removed: false, actor: `node:${node}`, atMs };
-    const place = { noun: "node", namespace: clusterNamespace, name: node } as const;
-    await writeResources(controller, [objectMessage(resources, place, write)]);
-    context.logger.info({ node }, entry ? "node changed its labels" : "node registered");
+    const own = controller.presence.contacts.get(node)?.beat.labels;
+    if (own) await skippingOwnFault(controller.context, { node }, () => registerNode(controller, node, own));
   }
+}
+
+async function registerNode(controller: Controller, node: string, own: Readonly<Record<string, string>>) {
+  const { context, resources } = controller;
+  const entry = liveObject(resources, "node", clusterNamespace, node);
+  const labels = labelsOf(node, entry, own);
+  if (entry && sameJson(labels, objectAt(entry.object, "metadata", "labels"))) return;
+  const { apiVersion, kind } = kindOf("node");
+  const atMs = context.clock.wallMs();
+  const metadata = entry
+    ? { ...objectAt(entry.object, "metadata"), labels }
+    : { name: node, labels, uid: newUid(context.random), creationTimestamp: rfc3339Seconds(atMs), generation: 1 };
+  const object = { ...(entry ? entry.object : { apiVersion, kind, spec: {} }), metadata };
+  const write = { object, applied: entry?.applied ?? {}, removed: false, actor: `node:${node}`, atMs };
+  const place = { noun: "node", namespace: clusterNamespace, name: node } as const;
+  await writeResources(controller, [objectMessage(resources, place, write)]);
+  context.logger.info({ node }, entry ? "node changed its labels" : "node registered");
 }
 
 /** A label that an operator has applied wins over the node's own. */
