@@ -149,8 +149,8 @@ async function measureReads(folder: string): Promise<ReadResult> {
   const { log } = await openEventLog(folder, { compactEvents: 1e9, compactBytes: 1e12 });
   const openMs = performance.now() - beganMs;
   const replayBeganMs = performance.now();
-  let page = await log.replay({ afterSeq: 0, cursor: "", prefixes: [] });
-  while (page.more) page = await log.replay({ afterSeq: 0, cursor: page.cursor, prefixes: [] });
+  let page = await log.replay({ afterSeq: 0, cursor: "", prefixes: [], fromFloor: false });
+  while (page.more) page = await log.replay({ afterSeq: 0, cursor: page.cursor, prefixes: [], fromFloor: false });
   const replayMs = performance.now() - replayBeganMs;
   await log.close();
   return { openMs, replayMs };

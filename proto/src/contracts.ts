@@ -116,6 +116,8 @@ import type {
   SyncRequest,
   TombstoneFloor,
   Twin,
+  TwinAtReply,
+  TwinAtRequest,
   TwinDesired,
   TwinGetRequest,
   TwinHistoryEntry,
@@ -869,6 +871,20 @@ export const NodeCredentialsGrantCodec: Codec<NodeCredentialsGrant> = codec(
   wire.readNodeCredentialsGrant,
   json.parseNodeCredentialsGrant,
   json.printNodeCredentialsGrant,
+);
+export const TwinAtRequestCodec: Codec<TwinAtRequest> = codec(
+  "TwinAtRequest",
+  wire.writeTwinAtRequest,
+  wire.readTwinAtRequest,
+  json.parseTwinAtRequest,
+  json.printTwinAtRequest,
+);
+export const TwinAtReplyCodec: Codec<TwinAtReply> = codec(
+  "TwinAtReply",
+  wire.writeTwinAtReply,
+  wire.readTwinAtReply,
+  json.parseTwinAtReply,
+  json.printTwinAtReply,
 );
 export const TwinReportedCodec: Codec<TwinReported> = codec(
   "TwinReported",
@@ -1801,6 +1817,33 @@ export const nodeRenew: Contract<NodeRenewParams, RenewRequest, NodeCredentialsG
   reply: NodeCredentialsGrantCodec,
 });
 
+export type TwinAtParams = {
+  readonly namespace: string;
+};
+/** One twin as it stood at a time or after an event. */
+export const twinAt: Contract<TwinAtParams, TwinAtRequest, TwinAtReply> = requestContract({
+  name: "TwinAt",
+  doc: "One twin as it stood at a time or after an event.",
+  by: "cloud: controller; edge: devicetwin",
+  subject: subjectOf<TwinAtParams>("hf.cmd.{namespace}.twin.at"),
+  request: TwinAtRequestCodec,
+  reply: TwinAtReplyCodec,
+});
+
+export type AppTwinAtParams = {
+  readonly namespace: string;
+  readonly device: string;
+};
+/** The device's twin as it stood at a time or after an event. */
+export const appTwinAt: Contract<AppTwinAtParams, TwinAtRequest, TwinAtReply> = requestContract({
+  name: "AppTwinAt",
+  doc: "The device's twin as it stood at a time or after an event.",
+  by: "cloud: controller",
+  subject: subjectOf<AppTwinAtParams>("hf.cmd.{namespace}.twin.{device}.at"),
+  request: TwinAtRequestCodec,
+  reply: TwinAtReplyCodec,
+});
+
 export type TwinReportedParams = {
   readonly node: string;
   readonly namespace: string;
@@ -2138,6 +2181,8 @@ export const allContracts: readonly AnyContract[] = [
   userRevoke,
   nodeJoin,
   nodeRenew,
+  twinAt,
+  appTwinAt,
   twinReported,
   twinDesired,
   twinProposed,

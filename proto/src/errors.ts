@@ -7,7 +7,10 @@ export const errorCodes = {
   invalid_message: { retryable: false, meaning: "The bytes are neither the protobuf nor the JSON of this contract." },
   unknown_field: { retryable: false, meaning: "The request has a field that this contract does not know." },
   invalid_token: { retryable: false, meaning: "A name cannot be part of a subject." },
-  out_of_range: { retryable: false, meaning: "The value is outside the minimum and maximum of the device model." },
+  out_of_range: {
+    retryable: false,
+    meaning: "The value is outside the minimum and maximum of the device model, or the time is before what is kept.",
+  },
   wrong_type: { retryable: false, meaning: "The value does not have the type that the device model declares." },
   read_only: { retryable: false, meaning: "The property cannot be written." },
   too_large: { retryable: false, meaning: "The object or event is over its named limit." },

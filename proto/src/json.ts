@@ -41,6 +41,7 @@ import {
   type Born,
   type CallReply,
   type CallRequest,
+  ClockDoubtNames,
   type Committed,
   type DeleteReply,
   type DeleteRequest,
@@ -129,6 +130,8 @@ import {
   type SyncRequest,
   type TombstoneFloor,
   type Twin,
+  type TwinAtReply,
+  type TwinAtRequest,
   type TwinDesired,
   type TwinGetRequest,
   type TwinHistoryEntry,
@@ -832,11 +835,12 @@ export function printAppendReply(m: Draft<AppendReply>): Json {
 }
 
 export function parseReplayRequest(json: unknown, place: Place): ReplayRequest {
-  const f = fieldsOf(json, place, ["afterSeq", "cursor", "prefixes"]);
+  const f = fieldsOf(json, place, ["afterSeq", "cursor", "prefixes", "fromFloor"]);
   return {
     afterSeq: one(f, "afterSeq", asUint64Number, 0),
     cursor: one(f, "cursor", asString, ""),
     prefixes: list(f, "prefixes", asString),
+    fromFloor: one(f, "fromFloor", asBool, false),
   };
 }
 
@@ -845,11 +849,12 @@ export function printReplayRequest(m: Draft<ReplayRequest>): Json {
     afterSeq: m.afterSeq ?? 0,
     cursor: m.cursor ?? "",
     prefixes: m.prefixes ?? [],
+    fromFloor: m.fromFloor ?? false,
   };
 }
 
 export function parseReplayPage(json: unknown, place: Place): ReplayPage {
-  const f = fieldsOf(json, place, ["events", "throughSeq", "cursor", "more", "fromBase", "epoch"]);
+  const f = fieldsOf(json, place, ["events", "throughSeq", "cursor", "more", "fromBase", "epoch", "floorAtMs"]);
   return {
     events: list(f, "events", parseLoggedEvent),
     throughSeq: one(f, "throughSeq", asUint64Number, 0),
@@ -857,6 +862,7 @@ export function parseReplayPage(json: unknown, place: Place): ReplayPage {
     more: one(f, "more", asBool, false),
     fromBase: one(f, "fromBase", asBool, false),
     epoch: optional(f, "epoch", parseEpoch),
+    floorAtMs: one(f, "floorAtMs", asUint64Number, 0),
   };
 }
 
@@ -868,6 +874,7 @@ export function printReplayPage(m: Draft<ReplayPage>): Json {
     more: m.more ?? false,
     fromBase: m.fromBase ?? false,
     epoch: printOptional(m.epoch, printEpoch),
+    floorAtMs: m.floorAtMs ?? 0,
   };
 }
 
@@ -2250,6 +2257,44 @@ export function printNodeCredentialsGrant(m: Draft<NodeCredentialsGrant>): Json 
     renewalJwt: m.renewalJwt ?? "",
     expiresMs: m.expiresMs ?? 0,
     renewableUntilMs: m.renewableUntilMs ?? 0,
+  };
+}
+
+export function parseTwinAtRequest(json: unknown, place: Place): TwinAtRequest {
+  const f = fieldsOf(json, place, ["device", "atMs", "position"]);
+  return {
+    device: one(f, "device", asString, ""),
+    atMs: one(f, "atMs", asUint64Number, 0),
+    position: one(f, "position", asString, ""),
+  };
+}
+
+export function printTwinAtRequest(m: Draft<TwinAtRequest>): Json {
+  return {
+    device: m.device ?? "",
+    atMs: m.atMs ?? 0,
+    position: m.position ?? "",
+  };
+}
+
+export function parseTwinAtReply(json: unknown, place: Place): TwinAtReply {
+  const f = fieldsOf(json, place, ["twin", "position", "atMs", "trusted", "doubt"]);
+  return {
+    twin: optional(f, "twin", parseTwin),
+    position: one(f, "position", asString, ""),
+    atMs: one(f, "atMs", asUint64Number, 0),
+    trusted: one(f, "trusted", asBool, false),
+    doubt: one(f, "doubt", asEnum(ClockDoubtNames), "none"),
+  };
+}
+
+export function printTwinAtReply(m: Draft<TwinAtReply>): Json {
+  return {
+    twin: printOptional(m.twin, printTwin),
+    position: m.position ?? "",
+    atMs: m.atMs ?? 0,
+    trusted: m.trusted ?? false,
+    doubt: m.doubt ?? "none",
   };
 }
 

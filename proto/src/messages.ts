@@ -9,6 +9,11 @@ export type Ending = "state" | "removal" | "transient";
 /** By number. */
 export const EndingNames: readonly Ending[] = ["state", "removal", "transient"];
 
+/** Why the choice of a time may not be what really was then. */
+export type ClockDoubt = "none" | "implausible" | "backwards" | "stepped";
+/** By number. */
+export const ClockDoubtNames: readonly ClockDoubt[] = ["none", "implausible", "backwards", "stepped"];
+
 /** How far a reported value can be trusted (OPC UA Part 8, 6.3: good, uncertain, bad). */
 export type Quality = "good" | "uncertain" | "bad";
 /** By number. */
@@ -313,6 +318,11 @@ export interface ReplayRequest {
   readonly cursor: string;
   /** Only keys with one of these prefixes; none = all. */
   readonly prefixes: readonly string[];
+  /**
+   * Begin with the state before the history instead of the newest base, and then give all of the history. `unavailable`
+   * while the log has not written that state down.
+   */
+  readonly fromFloor: boolean;
 }
 
 export interface ReplayPage {
@@ -324,6 +334,8 @@ export interface ReplayPage {
   /** The history does not reach `after_seq`: what follows begins with the base again; forget and fold anew. */
   readonly fromBase: boolean;
   readonly epoch?: Epoch | undefined;
+  /** With `from_floor`, on its first page: when that state was; 0 = nothing was before. */
+  readonly floorAtMs: number;
 }
 
 /** One group commit, in order. `prev_seq` is the last sequence before it: a difference is a gap. */
@@ -906,6 +918,27 @@ export interface NodeCredentialsGrant {
   readonly renewalJwt: string;
   readonly expiresMs: number;
   readonly renewableUntilMs: number;
+}
+
+/** Exactly one of `at_ms` and `position`. */
+export interface TwinAtRequest {
+  readonly device: string;
+  /** Wall time, in milliseconds since 1970. */
+  readonly atMs: number;
+  /** After the event with this position; opaque, of this bus only, as twin.history gives it. */
+  readonly position: string;
+}
+
+export interface TwinAtReply {
+  /** On a gateway all of it; in the cloud what was reported and the reach, without desired values and convergence. */
+  readonly twin?: Twin | undefined;
+  /** Everything up to here counted, and nothing after it; of this bus, as twin.history takes it. */
+  readonly position: string;
+  /** The time that the last event of the device that counted claims. */
+  readonly atMs: number;
+  /** The times around the choice agree with the order of events. True when a position was given: no clock chose. */
+  readonly trusted: boolean;
+  readonly doubt: ClockDoubt;
 }
 
 /** A property has a new reported value. */

@@ -19,6 +19,7 @@ import {
   type Born,
   type CallReply,
   type CallRequest,
+  ClockDoubtNames,
   type Committed,
   type DeleteReply,
   type DeleteRequest,
@@ -107,6 +108,8 @@ import {
   type SyncRequest,
   type TombstoneFloor,
   type Twin,
+  type TwinAtReply,
+  type TwinAtRequest,
   type TwinDesired,
   type TwinGetRequest,
   type TwinHistoryEntry,
@@ -1255,10 +1258,11 @@ export function writeReplayRequest(w: Writer, m: Draft<ReplayRequest>): void {
   writeUint64Number(w, 8, m.afterSeq, "afterSeq");
   writeString(w, 18, m.cursor, "cursor");
   writeStrings(w, 26, m.prefixes, "prefixes");
+  writeBool(w, 32, m.fromFloor, "fromFloor");
 }
 
 export function readReplayRequest(r: Reader): ReplayRequest {
-  const m: Writable<ReplayRequest> = { afterSeq: 0, cursor: "", prefixes: [] };
+  const m: Writable<ReplayRequest> = { afterSeq: 0, cursor: "", prefixes: [], fromFloor: false };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
@@ -1270,6 +1274,9 @@ export function readReplayRequest(r: Reader): ReplayRequest {
         break;
       case 26:
         m.prefixes.push(r.stringVerify());
+        break;
+      case 32:
+        m.fromFloor = r.bool();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -1285,6 +1292,7 @@ export function writeReplayPage(w: Writer, m: Draft<ReplayPage>): void {
   writeBool(w, 32, m.more, "more");
   writeBool(w, 40, m.fromBase, "fromBase");
   writeMessage(w, 50, m.epoch, "epoch", writeEpoch);
+  writeUint64Number(w, 56, m.floorAtMs, "floorAtMs");
 }
 
 export function readReplayPage(r: Reader): ReplayPage {
@@ -1295,6 +1303,7 @@ export function readReplayPage(r: Reader): ReplayPage {
     more: false,
     fromBase: false,
     epoch: undefined,
+    floorAtMs: 0,
   };
   while (r.pos < r.len) {
     const tag = r.tag();
@@ -1316,6 +1325,9 @@ export function readReplayPage(r: Reader): ReplayPage {
         break;
       case 50:
         m.epoch = readMessage(r, readEpoch, "epoch");
+        break;
+      case 56:
+        m.floorAtMs = readUint64Number(r, "floorAtMs");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -3517,6 +3529,68 @@ export function readNodeCredentialsGrant(r: Reader): NodeCredentialsGrant {
         break;
       case 32:
         m.renewableUntilMs = readUint64Number(r, "renewableUntilMs");
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeTwinAtRequest(w: Writer, m: Draft<TwinAtRequest>): void {
+  writeString(w, 10, m.device, "device");
+  writeUint64Number(w, 16, m.atMs, "atMs");
+  writeString(w, 26, m.position, "position");
+}
+
+export function readTwinAtRequest(r: Reader): TwinAtRequest {
+  const m: Writable<TwinAtRequest> = { device: "", atMs: 0, position: "" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.device = r.stringVerify();
+        break;
+      case 16:
+        m.atMs = readUint64Number(r, "atMs");
+        break;
+      case 26:
+        m.position = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeTwinAtReply(w: Writer, m: Draft<TwinAtReply>): void {
+  writeMessage(w, 10, m.twin, "twin", writeTwin);
+  writeString(w, 18, m.position, "position");
+  writeUint64Number(w, 24, m.atMs, "atMs");
+  writeBool(w, 32, m.trusted, "trusted");
+  writeEnum(w, 40, m.doubt, "doubt", ClockDoubtNames);
+}
+
+export function readTwinAtReply(r: Reader): TwinAtReply {
+  const m: Writable<TwinAtReply> = { twin: undefined, position: "", atMs: 0, trusted: false, doubt: "none" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.twin = readMessage(r, readTwin, "twin");
+        break;
+      case 18:
+        m.position = r.stringVerify();
+        break;
+      case 24:
+        m.atMs = readUint64Number(r, "atMs");
+        break;
+      case 32:
+        m.trusted = r.bool();
+        break;
+      case 40:
+        m.doubt = readEnum(r, ClockDoubtNames, "doubt");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);

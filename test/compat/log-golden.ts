@@ -193,7 +193,7 @@ export async function accountOf(folder: string): Promise<LogAccount> {
 async function eventsOf(log: EventLog, afterSeq: number): Promise<string[]> {
   const events: string[] = [];
   for (let cursor = ""; ; ) {
-    const page = await log.replay({ afterSeq, cursor, prefixes: [] });
+    const page = await log.replay({ afterSeq, cursor, prefixes: [], fromFloor: false });
     for (const { seq, event } of page.events) events.push(`${seq} ${toHex(event)}`);
     if (!page.more) return events;
     cursor = page.cursor;

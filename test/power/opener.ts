@@ -29,7 +29,7 @@ export const fingerprint = (bytes: Uint8Array): string => createHash("sha1").upd
 
 async function pages(log: EventLog, afterSeq: number, take: (seq: number, raw: Uint8Array) => void): Promise<void> {
   for (let cursor = ""; ; ) {
-    const page = await log.replay({ afterSeq, cursor, prefixes: [] });
+    const page = await log.replay({ afterSeq, cursor, prefixes: [], fromFloor: false });
     for (const { seq, event } of page.events) take(seq, event);
     if (!page.more) return;
     cursor = page.cursor;

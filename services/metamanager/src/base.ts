@@ -103,7 +103,11 @@ export async function clearRange(log: OpenedLog, gte: Uint8Array, lt: Uint8Array
 }
 
 /** Writes of the background go through the committer too: a full disk is dealt with in one place. */
-async function submitOperations(log: OpenedLog, operations: readonly StoreOperation[], isCurrent: () => boolean) {
+export async function submitOperations(
+  log: OpenedLog,
+  operations: readonly StoreOperation[],
+  isCurrent: () => boolean,
+) {
   await log.committer.submit({
     events: operations.length / 4,
     bytes: 0,

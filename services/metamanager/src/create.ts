@@ -3,7 +3,7 @@ import { type Disk, digestOf, entryHash, randomId, type Store } from "@holdfast/
 import { LogEventCodec } from "@holdfast/proto";
 import { numberItem } from "./number.ts";
 import type { LogContext } from "./opened.ts";
-import { baseKey, encodeBaseRecord, type Flags, isDigested, metaKey } from "./record.ts";
+import { baseKey, encodeBaseRecord, type Flags, floorKey, isDigested, metaKey } from "./record.ts";
 import { numberGap } from "./report.ts";
 import { addEvent, emptyHead, encodeMeta, type LogState, type Meta, Transaction } from "./state.ts";
 import { witnessOf, writeWitness } from "./witness.ts";
@@ -100,6 +100,7 @@ async function fill(context: LogContext, store: Store, seed: Seed): Promise<LogS
     first: seed.lastSeq + 1,
     firstChain,
     bases: [base],
+    floor: { seq: seed.lastSeq, atMs: seed.lastSeq === 0 ? 0 : context.clock.wallMs() },
   };
   const head = { ...emptyHead, last: seed.lastSeq, chain: firstChain, digest: digestOf(hashesOf(seed.entities)) };
   const entities = new Map(seed.entities.map(({ key, seq, flags }) => [key, { seq, flags, hash: undefined }]));
@@ -112,11 +113,15 @@ async function fill(context: LogContext, store: Store, seed: Seed): Promise<LogS
 async function writeEntities(store: Store, entities: readonly SavedEntity[]): Promise<number> {
   let check = 0;
   for (let from = 0; from < entities.length; from += step) {
-    const operations = entities.slice(from, from + step).map(({ key, ...record }) => {
+    const operations = entities.slice(from, from + step).flatMap(({ key, ...record }) => {
       const at = baseKey(1, key);
       const value = encodeBaseRecord(at, record);
       check = crc32(value.subarray(0, 4), check);
-      return { key: at, value };
+      const inFloor = floorKey(key);
+      return [
+        { key: at, value },
+        { key: inFloor, value: encodeBaseRecord(inFloor, record) },
+      ];
     });
     await store.write(operations);
   }

@@ -1,6 +1,7 @@
 import { LogEventCodec } from "@holdfast/proto";
 import { clearRange } from "./base.ts";
 import { readEvents } from "./events.ts";
+import { raiseFloor } from "./floor.ts";
 import { type OpenedLog, viewOfState } from "./opened.ts";
 import { pointersAfter } from "./outbox.ts";
 import { type Pointer, pointerKey } from "./pointer.ts";
@@ -44,6 +45,7 @@ async function moveFirst(log: OpenedLog, pinnedFloor: number): Promise<number> {
   const last = events.at(-1);
   if (!last) return 0;
   const transaction = new Transaction();
+  raiseFloor(log, transaction, events);
   transaction.changeMeta(state, {
     first: last.seq + 1,
     firstChain: last.chain,

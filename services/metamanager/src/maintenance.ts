@@ -1,5 +1,6 @@
 import { dropOldBases, needsNewBase, writeBase } from "./base.ts";
 import { giveBack } from "./budget.ts";
+import { beginFloor, floorOf } from "./floor.ts";
 import { trimHistory } from "./history.ts";
 import type { OpenedLog } from "./opened.ts";
 import { recount } from "./recount.ts";
@@ -51,6 +52,7 @@ export class Maintenance {
       this.#recountAtMs = clock.monotonicMs() + config.recountMs;
       await recount(log, isCurrent);
     }
+    if (!floorOf(log.view.meta)) await beginFloor(log, isCurrent);
     if (needsNewBase(log)) await writeBase(log, isCurrent);
     await dropOldBases(log, (generation) => this.#replays.isPinned(generation), isCurrent);
     while (isCurrent()) if (!(await trimHistory(log, () => this.#replays.floor(), isCurrent))) break;

@@ -9,12 +9,21 @@ import { type Ending, type LogEvent, LogEventCodec } from "@holdfast/proto";
  *   10 u64 seq                      event: crc, chain, format, flags, bytes of a LogEvent
  *   20 u32 epoch counter, u64 upSeq outbox pointer, see pointer.ts
  *   30 u32 generation, entity key   base: seq, flags, bytes of a LogEvent
+ *   31 0000, entity key             floor, the state before the history: as the base
  *   40 module                       the incarnation granted last
  *   41 module 00 slot               an answer to one of the last appends
  *
  * Every value begins with a CRC-32 over its key and the rest of it: LevelDB verifies nothing when it reads.
  */
-export const spaces = { meta: 0x01, event: 0x10, pointer: 0x20, base: 0x30, module: 0x40, answer: 0x41 } as const;
+export const spaces = {
+  meta: 0x01,
+  event: 0x10,
+  pointer: 0x20,
+  base: 0x30,
+  floor: 0x31,
+  module: 0x40,
+  answer: 0x41,
+} as const;
 
 const two32 = 2 ** 32;
 
@@ -55,6 +64,17 @@ export function entityOfBaseKey(key: Uint8Array): string {
 /** The end of all base keys that begin like `entity`. */
 export function afterBasePrefix(generation: number, entity: string): Uint8Array {
   return Buffer.concat([baseKey(generation, entity), Buffer.alloc(8, 0xff)]);
+}
+
+export function floorKey(entity: string): Uint8Array {
+  const key = baseKey(0, entity);
+  key[0] = spaces.floor;
+  return key;
+}
+
+/** The end of all floor keys that begin like `entity`. */
+export function afterFloorPrefix(entity: string): Uint8Array {
+  return Buffer.concat([floorKey(entity), Buffer.alloc(8, 0xff)]);
 }
 
 export function moduleKey(module: string): Uint8Array {

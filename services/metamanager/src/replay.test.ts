@@ -36,7 +36,7 @@ test("base and events give what all events gave; transient ones and removed keys
   })();
   expect(compacted.state).toEqual(all.state);
   expect(compacted.fromBase).toBe(true);
-  const base = await log.log.replay({ afterSeq: 0, cursor: "", prefixes: ["online/"] });
+  const base = await log.log.replay({ afterSeq: 0, cursor: "", prefixes: ["online/"], fromFloor: false });
   expect([base.fromBase, base.events]).toEqual([true, []]);
   expect((await log.status()).firstSeq).toBeGreaterThan(1);
   await log.crashAndOpen();
@@ -78,7 +78,7 @@ test("compaction deletes nothing under a slow reader, until it has been silent f
   const more = () => log.append(...Array.from({ length: 15 }, (_, at) => desired(`d${at % 6}`, `${log.n}`)));
   await more();
   await aWhile(log);
-  const first = await log.log.replay({ afterSeq: 0, cursor: "", prefixes: [] });
+  const first = await log.log.replay({ afterSeq: 0, cursor: "", prefixes: [], fromFloor: false });
   const state = new Map<string, unknown>();
   const take = ({ events }: typeof first) => {
     for (const { seq, event } of events) state.set(`${seq}`, event);
@@ -88,7 +88,7 @@ test("compaction deletes nothing under a slow reader, until it has been silent f
   while (page.more) {
     await more();
     await aWhile(log);
-    page = await log.log.replay({ afterSeq: 0, cursor: page.cursor, prefixes: [] });
+    page = await log.log.replay({ afterSeq: 0, cursor: page.cursor, prefixes: [], fromFloor: false });
     expect(page.fromBase).toBe(false);
     take(page);
     if (state.size > 60) break;
@@ -97,18 +97,22 @@ test("compaction deletes nothing under a slow reader, until it has been silent f
   await log.scheduler.runFor(100_000);
   expect((await log.status()).firstSeq).toBeGreaterThan(firstSeq);
   // Too late: it begins again.
-  expect(await log.log.replay({ afterSeq: 0, cursor: page.cursor, prefixes: [] })).toMatchObject({ fromBase: true });
+  expect(await log.log.replay({ afterSeq: 0, cursor: page.cursor, prefixes: [], fromFloor: false })).toMatchObject({
+    fromBase: true,
+  });
 });
 
 test("a cursor that is not one is refused; one of an earlier life goes on or begins again", async () => {
   const log = await opened({ pageEvents: 2 });
   for (let at = 0; at < 10; at++) await log.append(desired(`d${at}`, "x"));
-  const page = await log.log.replay({ afterSeq: 0, cursor: "", prefixes: [] });
+  const page = await log.log.replay({ afterSeq: 0, cursor: "", prefixes: [], fromFloor: false });
   await log.crashAndOpen();
-  const next = await log.log.replay({ afterSeq: 0, cursor: page.cursor, prefixes: [] });
+  const next = await log.log.replay({ afterSeq: 0, cursor: page.cursor, prefixes: [], fromFloor: false });
   expect(next.throughSeq).toBeGreaterThan(page.throughSeq);
   for (const cursor of ["x", "events/1", "base/1/2", "events/-1/5"]) {
-    const error = await log.log.replay({ afterSeq: 0, cursor, prefixes: [] }).catch((thrown) => thrown);
+    const error = await log.log
+      .replay({ afterSeq: 0, cursor, prefixes: [], fromFloor: false })
+      .catch((thrown) => thrown);
     expect(error.code).toBe("invalid_argument");
   }
 });

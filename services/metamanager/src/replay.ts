@@ -1,9 +1,18 @@
-import { HoldfastError } from "@holdfast/kernel";
+import { HoldfastError, hasCode } from "@holdfast/kernel";
 import type { LoggedEvent, ReplayPage, ReplayRequest } from "@holdfast/proto";
 import { readEvents } from "./events.ts";
+import { dropFloor, floorOf } from "./floor.ts";
 import type { OpenedLog } from "./opened.ts";
-import { afterBasePrefix, baseKey, decodeBaseRecord, entityOfBaseKey, keyOfEvent } from "./record.ts";
-import type { Base, LogView } from "./state.ts";
+import {
+  afterBasePrefix,
+  afterFloorPrefix,
+  baseKey,
+  decodeBaseRecord,
+  entityOfBaseKey,
+  floorKey,
+  keyOfEvent,
+} from "./record.ts";
+import type { Base, Floor, LogView } from "./state.ts";
 
 /** Replays at once; more are refused with `busy`. */
 const pinsMax = 256;
@@ -20,10 +29,15 @@ interface Pin {
   untilMs: number;
 }
 
-/** Where a replay stands: in the base after a key, or in the events after a sequence. */
-type Cursor =
-  | { readonly in: "base"; readonly pin: number; readonly generation: number; readonly after: string }
-  | { readonly in: "events"; readonly pin: number; readonly after: number };
+interface RecordCursor {
+  readonly in: "base" | "floor";
+  readonly pin: number;
+  readonly generation: number;
+  readonly after: string;
+}
+
+/** Where a replay stands: in the base or the floor after a key, or in the events after a sequence. */
+type Cursor = RecordCursor | { readonly in: "events"; readonly pin: number; readonly after: number };
 
 /** Pages of base and events for those who fold the log (docs/protocol.md 3). */
 export class Replays {
@@ -47,9 +61,10 @@ export class Replays {
     const pin = this.#pins.get(cursor.pin);
     if (pin) pin.untilMs = this.#log.context.clock.monotonicMs() + this.#log.context.config.pinMs;
     if (cursor.in === "events") return this.#events(request, view, cursor.pin, cursor.after, false);
+    if (cursor.in === "floor") return this.#floor(request, view, cursor);
     const base = view.meta.bases.find(({ generation }) => generation === cursor.generation) ?? this.#pinnedBase(cursor);
     return base
-      ? this.#base(request, view, cursor.pin, base, cursor.after, false)
+      ? this.#records(request, view, cursor.pin, inBase(base), cursor.after, false)
       : this.#begin({ ...request, afterSeq: 0 }, view);
   }
 
@@ -69,24 +84,52 @@ export class Replays {
 
   #begin(request: ReplayRequest, view: LogView): Promise<ReplayPage> {
     const { first, bases } = view.meta;
-    const { afterSeq } = request;
+    const { afterSeq, fromFloor } = request;
+    if (fromFloor) return this.#floor(request, view);
     if (afterSeq > 0 && afterSeq >= first - 1 && afterSeq <= view.head.last) {
       return this.#events(request, view, this.#pin({ generation: -1, floor: afterSeq + 1 }), afterSeq, false);
     }
     const [base] = bases;
     if (!base) throw new HoldfastError("unavailable", "The log has no base yet.");
     const pin = this.#pin({ generation: base.generation, floor: base.seq + 1, base });
-    return this.#base(request, view, pin, base, "", true);
+    return this.#records(request, view, pin, inBase(base), "", true);
   }
 
-  async #base(request: ReplayRequest, view: LogView, pin: number, base: Base, after: string, fromBase: boolean) {
+  /** The state before the history (docs/protocol.md 13), then all of the history. */
+  async #floor(request: ReplayRequest, view: LogView, cursor?: RecordCursor): Promise<ReplayPage> {
+    const floor = floorOf(view.meta);
+    if (!floor) {
+      const words = "The log is still writing down the state before its history; ask again in a moment.";
+      throw new HoldfastError("unavailable", words);
+    }
+    // One that moved on has forgotten what the pages before told: it begins again.
+    const goesOn = cursor?.generation === floor.seq;
+    const pin = goesOn ? cursor.pin : this.#pin({ generation: -1, floor: floor.seq + 1 });
+    try {
+      const page = await this.#records(request, view, pin, inFloor(floor), goesOn ? cursor.after : "", !goesOn);
+      return goesOn ? page : { ...page, floorAtMs: floor.atMs };
+    } catch (error) {
+      if (!hasCode(error, "log_damaged")) throw error;
+      await dropFloor(this.#log);
+      throw new HoldfastError("unavailable", "The state before the history was damaged; it is written anew.");
+    }
+  }
+
+  async #records(
+    request: ReplayRequest,
+    view: LogView,
+    pin: number,
+    records: Records,
+    after: string,
+    fromBase: boolean,
+  ): Promise<ReplayPage> {
     const events: LoggedEvent[] = [];
     const size = { bytes: 0 };
-    let from =
-      after === "" ? baseKey(base.generation, "") : Buffer.concat([baseKey(base.generation, after), Uint8Array.of(0)]);
+    const told = { fromBase, epoch: view.meta.epoch, floorAtMs: 0 };
+    let from = after === "" ? records.keyOf("") : Buffer.concat([records.keyOf(after), Uint8Array.of(0)]);
     for (const prefix of ranges(request.prefixes)) {
-      const begin = baseKey(base.generation, prefix);
-      const end = prefix === "" ? baseKey(base.generation + 1, "") : afterBasePrefix(base.generation, prefix);
+      const begin = records.keyOf(prefix);
+      const end = records.endOf(prefix);
       if (Buffer.compare(from, end) >= 0) continue;
       if (Buffer.compare(from, begin) < 0) from = begin;
       for (;;) {
@@ -97,16 +140,17 @@ export class Replays {
           events.push({ seq, event: raw });
           from = Buffer.concat([key, Uint8Array.of(0)]);
           if (!this.#isFull(events.length, size, raw)) continue;
-          const cursor = printCursor({ in: "base", pin, generation: base.generation, after: entityOfBaseKey(key) });
-          return { events, throughSeq: 0, cursor, more: true, fromBase, epoch: view.meta.epoch };
+          const cursor = printCursor({ ...records.cursor, pin, after: entityOfBaseKey(key) });
+          return { ...told, events, throughSeq: 0, cursor, more: true };
         }
         if (entries.length < limit) break;
       }
     }
-    const cursor = printCursor({ in: "events", pin, after: base.seq });
-    const more = view.head.last > base.seq;
+    const { seq } = records;
+    const cursor = printCursor({ in: "events", pin, after: seq });
+    const more = view.head.last > seq;
     if (!more) this.#pins.delete(pin);
-    return { events, throughSeq: base.seq, cursor, more, fromBase, epoch: view.meta.epoch };
+    return { ...told, events, throughSeq: seq, cursor, more };
   }
 
   async #events(
@@ -140,7 +184,7 @@ export class Replays {
     if (more && chain !== undefined) this.#chains.set(pin, { seq: through, chain, openings: this.#log.openings });
     if (!more) this.#forget(pin);
     const cursor = printCursor({ in: "events", pin, after: through });
-    return { events, throughSeq: through, cursor, more, fromBase, epoch: meta.epoch };
+    return { events, throughSeq: through, cursor, more, fromBase, epoch: meta.epoch, floorAtMs: 0 };
   }
 
   /** About as many records as still fit: what is read and verified beyond them would be read again. */
@@ -181,6 +225,28 @@ export class Replays {
   }
 }
 
+/** Records by key that a replay begins with: a generation of the base, or the floor. */
+interface Records {
+  readonly seq: number;
+  readonly cursor: { readonly in: "base" | "floor"; readonly generation: number };
+  keyOf(entity: string): Uint8Array;
+  endOf(prefix: string): Uint8Array;
+}
+
+function inBase({ seq, generation }: Base): Records {
+  return {
+    seq,
+    cursor: { in: "base", generation },
+    keyOf: (entity) => baseKey(generation, entity),
+    endOf: (prefix) => (prefix === "" ? baseKey(generation + 1, "") : afterBasePrefix(generation, prefix)),
+  };
+}
+
+/** A floor has no generations: where it stands tells one from the next. */
+function inFloor({ seq }: Floor): Records {
+  return { seq, cursor: { in: "floor", generation: seq }, keyOf: floorKey, endOf: afterFloorPrefix };
+}
+
 /** Prefixes in the order of keys, none inside another. */
 function ranges(prefixes: readonly string[]): string[] {
   if (prefixes.length === 0) return [""];
@@ -200,8 +266,9 @@ function printCursor(cursor: Cursor): string {
 
 /** Error: `invalid_argument`. */
 function parseCursor(text: string): Cursor {
-  const found = /^(?:events\/(\d+)\/(\d+)|base\/(\d+)\/(\d+)\/(.*))$/s.exec(text);
+  const found = /^(?:events\/(\d+)\/(\d+)|(base|floor)\/(\d+)\/(\d+)\/(.*))$/s.exec(text);
   if (!found) throw new HoldfastError("invalid_argument", "cursor: is not one of this log.");
   if (found[1] !== undefined) return { in: "events", pin: Number(found[1]), after: Number(found[2]) };
-  return { in: "base", pin: Number(found[3]), generation: Number(found[4]), after: found[5] ?? "" };
+  const space = found[3] === "floor" ? "floor" : "base";
+  return { in: space, pin: Number(found[4]), generation: Number(found[5]), after: found[6] ?? "" };
 }

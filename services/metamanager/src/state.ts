@@ -25,6 +25,12 @@ export interface Base {
   readonly check: number;
 }
 
+/** The state before the history: the last event of every entity as of `seq`, and when that was. */
+export interface Floor {
+  readonly seq: number;
+  readonly atMs: number;
+}
+
 /** Outbox pointers of an earlier epoch that still have to be numbered in this one. */
 export interface Carry {
   readonly counter: number;
@@ -60,6 +66,8 @@ export interface Meta {
   readonly firstChain: number;
   /** Newest first, at most two. */
   readonly bases: readonly Base[];
+  /** Only `floorOf` knows whether it still holds. */
+  readonly floor?: Floor | undefined;
 }
 
 export function encodeMeta(meta: Meta): Uint8Array {

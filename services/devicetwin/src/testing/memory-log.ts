@@ -41,6 +41,8 @@ export class MemoryLog {
   appends = 0;
   /** How long a commit takes. */
   commitMs = 1;
+  pageEvents = 1_000;
+  #floorAtMs = 0;
   readonly #modules = new Map<string, Module>();
   #listeners: ((events: readonly LoggedEvent[], prevSeq: number) => void)[] = [];
 
@@ -101,12 +103,14 @@ export class MemoryLog {
       else last.delete(entry.event.key);
     }
     this.base = [...last.values()].sort((a, b) => (a.event.key < b.event.key ? -1 : 1));
+    this.#floorAtMs = this.events.findLast((each) => each.seq <= seq)?.event.stamp?.wallMs ?? this.#floorAtMs;
     this.events = this.events.filter((each) => each.seq > seq);
   }
 
-  page({ afterSeq, cursor, prefixes }: ReplayRequest): ReplayPage {
-    const pageEvents = 1_000;
-    const inHistory = afterSeq > 0 && afterSeq >= this.firstSeq - 1 && afterSeq <= this.lastSeq;
+  page({ afterSeq, cursor, prefixes, fromFloor }: ReplayRequest): ReplayPage {
+    const { pageEvents } = this;
+    // What is compacted here is forgotten at once, so the base is the state before the history too.
+    const inHistory = !fromFloor && afterSeq > 0 && afterSeq >= this.firstSeq - 1 && afterSeq <= this.lastSeq;
     const fromBase = cursor === "" ? !inHistory : cursor.startsWith("base");
     const all = [...(fromBase ? this.base : []), ...this.events.filter(({ seq }) => fromBase || seq > afterSeq)];
     const start = cursor === "" ? 0 : Number(cursor.split(":")[1]);
@@ -122,6 +126,7 @@ export class MemoryLog {
       more,
       fromBase: fromBase && start === 0,
       epoch,
+      floorAtMs: fromFloor && start === 0 ? this.#floorAtMs : 0,
     };
   }
 }

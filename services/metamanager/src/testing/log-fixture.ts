@@ -137,13 +137,13 @@ export class LogFixture {
   }
 
   /** Everything from `afterSeq` on, page by page. */
-  async replay(afterSeq = 0, prefixes: readonly string[] = []): Promise<Folded> {
+  async replay(afterSeq = 0, prefixes: readonly string[] = [], fromFloor = false): Promise<Folded> {
     const events: { seq: number; event: LogEvent }[] = [];
     const state = new Map<string, string>();
     let cursor = "";
     let fromBase = false;
     for (;;) {
-      const page = await this.log.replay({ afterSeq, cursor, prefixes });
+      const page = await this.log.replay({ afterSeq, cursor, prefixes, fromFloor });
       fromBase ||= page.fromBase;
       for (const { seq, event: raw } of page.events) {
         const event = LogEventCodec.decode(raw);
