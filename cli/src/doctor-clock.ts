@@ -1,10 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { plausibleFromMs } from "@holdfast/kernel";
 import { type Finding, ok, warning, wrong } from "./doctor-finding.ts";
 
-/** Nothing of ours was made before. */
-const earliestMs = Date.UTC(2025, 0, 1);
 const slackMs = 60_000;
 
 /**
@@ -14,7 +13,7 @@ const slackMs = 60_000;
 export function inspectClock(folder: string, nowMs = Date.now(), synchronized = askSystem): Finding {
   const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, "Z");
   const advice = "set the clock, or let it be set (systemd-timesyncd, chrony): credentials count by it";
-  if (nowMs < earliestMs) return wrong("clock", `it says ${now}`, advice);
+  if (nowMs < plausibleFromMs) return wrong("clock", `it says ${now}`, advice);
   const newestMs = newestChange(folder);
   if (newestMs > nowMs + slackMs) {
     const behind = `${now}, but files here were written at ${new Date(newestMs).toISOString().slice(0, 19)}Z`;

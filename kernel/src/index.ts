@@ -21,6 +21,7 @@ export * from "./log/digest.ts";
 export * from "./log/log-client.ts";
 export * from "./log/log-event.ts";
 export type { Fold, LogEntry } from "./log/log-follower.ts";
+export * from "./log/moment.ts";
 export * from "./objects/config-object.ts";
 export * from "./objects/device-model.ts";
 export { FieldReader, Findings, type Parsed } from "./objects/device-model-fields.ts";

@@ -854,7 +854,16 @@ export function printReplayRequest(m: Draft<ReplayRequest>): Json {
 }
 
 export function parseReplayPage(json: unknown, place: Place): ReplayPage {
-  const f = fieldsOf(json, place, ["events", "throughSeq", "cursor", "more", "fromBase", "epoch", "floorAtMs"]);
+  const f = fieldsOf(json, place, [
+    "events",
+    "throughSeq",
+    "cursor",
+    "more",
+    "fromBase",
+    "epoch",
+    "floorSeq",
+    "floorAtMs",
+  ]);
   return {
     events: list(f, "events", parseLoggedEvent),
     throughSeq: one(f, "throughSeq", asUint64Number, 0),
@@ -862,6 +871,7 @@ export function parseReplayPage(json: unknown, place: Place): ReplayPage {
     more: one(f, "more", asBool, false),
     fromBase: one(f, "fromBase", asBool, false),
     epoch: optional(f, "epoch", parseEpoch),
+    floorSeq: one(f, "floorSeq", asUint64Number, 0),
     floorAtMs: one(f, "floorAtMs", asUint64Number, 0),
   };
 }
@@ -874,6 +884,7 @@ export function printReplayPage(m: Draft<ReplayPage>): Json {
     more: m.more ?? false,
     fromBase: m.fromBase ?? false,
     epoch: printOptional(m.epoch, printEpoch),
+    floorSeq: m.floorSeq ?? 0,
     floorAtMs: m.floorAtMs ?? 0,
   };
 }

@@ -334,7 +334,10 @@ export interface ReplayPage {
   /** The history does not reach `after_seq`: what follows begins with the base again; forget and fold anew. */
   readonly fromBase: boolean;
   readonly epoch?: Epoch | undefined;
-  /** With `from_floor`, on its first page: when that state was; 0 = nothing was before. */
+  /**
+   * With `from_floor`, on its first page: the sequence as of which that state is, and when that was; 0 = nothing was before.
+   */
+  readonly floorSeq: number;
   readonly floorAtMs: number;
 }
 

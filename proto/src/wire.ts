@@ -1292,7 +1292,8 @@ export function writeReplayPage(w: Writer, m: Draft<ReplayPage>): void {
   writeBool(w, 32, m.more, "more");
   writeBool(w, 40, m.fromBase, "fromBase");
   writeMessage(w, 50, m.epoch, "epoch", writeEpoch);
-  writeUint64Number(w, 56, m.floorAtMs, "floorAtMs");
+  writeUint64Number(w, 56, m.floorSeq, "floorSeq");
+  writeUint64Number(w, 64, m.floorAtMs, "floorAtMs");
 }
 
 export function readReplayPage(r: Reader): ReplayPage {
@@ -1303,6 +1304,7 @@ export function readReplayPage(r: Reader): ReplayPage {
     more: false,
     fromBase: false,
     epoch: undefined,
+    floorSeq: 0,
     floorAtMs: 0,
   };
   while (r.pos < r.len) {
@@ -1327,6 +1329,9 @@ export function readReplayPage(r: Reader): ReplayPage {
         m.epoch = readMessage(r, readEpoch, "epoch");
         break;
       case 56:
+        m.floorSeq = readUint64Number(r, "floorSeq");
+        break;
+      case 64:
         m.floorAtMs = readUint64Number(r, "floorAtMs");
         break;
       default:

@@ -13,6 +13,7 @@ export interface DeviceTwinConfig {
   readonly offlineTtlMs: number;
   readonly checkMs: number;
   readonly logTimeoutMs: number;
+  readonly atTimeoutMs: number;
 }
 
 export const deviceTwinConfig: Fields<DeviceTwinConfig> = {
@@ -71,5 +72,10 @@ export const deviceTwinConfig: Fields<DeviceTwinConfig> = {
     env: "HF_TWIN_LOG_TIMEOUT_MS",
     fallback: 5_000,
     doc: "How long one page of history may take.",
+  }),
+  atTimeoutMs: field.durationMs({
+    env: "HF_TWIN_AT_TIMEOUT_MS",
+    fallback: 30_000,
+    doc: "How long one question for the twin of a time may read the history.",
   }),
 };

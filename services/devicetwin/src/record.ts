@@ -30,6 +30,14 @@ export function historyPrefixes(device: { readonly namespace?: string; readonly 
   return [...keys, deviceOnline.key.prefix(device), deviceOffline.key.prefix(device)];
 }
 
+/** Keys of all that the twin of one device is made of, and perhaps those of devices whose names begin alike. */
+export function devicePrefixes(place: { readonly namespace: string; readonly device: string }): readonly string[] {
+  const { namespace, device } = place;
+  const desiredOf = (kind: string, name: string) => desiredTaken.key.prefix({ kind, namespace, name });
+  const models = desiredTaken.key.prefix({ kind: "devicemodel", namespace });
+  return [...historyPrefixes(place), desiredOf("device", device), desiredOf("twin", `${device}.`), models];
+}
+
 export function recordedOf({ seq, event }: LogEntry): Recorded {
   return { seq, wallMs: event.stamp?.wallMs ?? 0, bootId: event.stamp?.bootId ?? "" };
 }

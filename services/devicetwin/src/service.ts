@@ -4,12 +4,14 @@ import {
   objectGet,
   objectList,
   objectWatch,
+  twinAt,
   twinGet,
   twinHistory,
   twinList,
   twinProposals,
   twinSet,
 } from "@holdfast/proto";
+import { twinAt as twinAtOf } from "./at.ts";
 import { type DeviceTwinConfig, deviceTwinConfig } from "./config.ts";
 import { type DeviceTwin, setDesired, startDeviceTwin, stopDeviceTwin } from "./device-twin.ts";
 import { happeningsOf } from "./happenings.ts";
@@ -23,6 +25,8 @@ import { proposalsOf, twinOf, twinsOf } from "./view.ts";
 /** Sets wait together for one commit, so many may be under way. */
 const setsAtOnce = 256;
 const watchesAtOnce = 256;
+/** Each reads the whole history, so they are few. */
+const pastsAtOnce = 2;
 
 function position({ log }: DeviceTwin, seq: number): string {
   return printPosition(log.node, log.epoch, seq);
@@ -102,6 +106,15 @@ export const devicetwin: Service<DeviceTwinConfig, DeviceTwin> = {
     ),
     handler(twinHistory, (twin: DeviceTwin, request, { params }) =>
       historyOf(historySource(twin), params.namespace, request),
+    ),
+    handler(
+      twinAt,
+      ({ context, log }: DeviceTwin, request, { params }) => {
+        const { bus, clock, config } = context;
+        const { logTimeoutMs: timeoutMs, atTimeoutMs } = config;
+        return twinAtOf({ bus, clock, log, timeoutMs, atTimeoutMs }, params.namespace, request);
+      },
+      { concurrency: pastsAtOnce },
     ),
     handler(twinProposals, async ({ fold }: DeviceTwin, _request, { params }) => {
       await fold.completed();

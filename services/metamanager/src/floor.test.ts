@@ -47,18 +47,16 @@ async function statesOf(log: LogFixture): Promise<ReadonlyMap<number, ReadonlyMa
   const states = new Map<number, ReadonlyMap<string, string>>();
   const state = new Map<string, string>();
   let cursor = "";
-  let floor: number | undefined;
+  let floor = 0;
   for (;;) {
     const page = await log.log.replay({ afterSeq: 0, cursor, prefixes: [], fromFloor: true });
     expect(page.fromBase).toBe(cursor === "");
+    if (page.fromBase) floor = page.floorSeq;
     for (const { seq, event } of page.events) {
+      if (seq > floor && states.size === 0) states.set(floor, new Map(state));
       foldInto(state, LogEventCodec.decode(event));
-      if (floor === undefined) expect(LogEventCodec.decode(event).ending).toBe("state");
+      if (seq <= floor) expect(LogEventCodec.decode(event).ending).toBe("state");
       else states.set(seq, new Map(state));
-    }
-    if (floor === undefined && page.cursor.startsWith("events/")) {
-      floor = page.throughSeq;
-      states.set(floor, new Map(state));
     }
     if (!page.more) return states;
     cursor = page.cursor;

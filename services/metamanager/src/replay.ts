@@ -107,7 +107,7 @@ export class Replays {
     const pin = goesOn ? cursor.pin : this.#pin({ generation: -1, floor: floor.seq + 1 });
     try {
       const page = await this.#records(request, view, pin, inFloor(floor), goesOn ? cursor.after : "", !goesOn);
-      return goesOn ? page : { ...page, floorAtMs: floor.atMs };
+      return goesOn ? page : { ...page, floorSeq: floor.seq, floorAtMs: floor.atMs };
     } catch (error) {
       if (!hasCode(error, "log_damaged")) throw error;
       await dropFloor(this.#log);
@@ -125,7 +125,7 @@ export class Replays {
   ): Promise<ReplayPage> {
     const events: LoggedEvent[] = [];
     const size = { bytes: 0 };
-    const told = { fromBase, epoch: view.meta.epoch, floorAtMs: 0 };
+    const told = { fromBase, epoch: view.meta.epoch, floorSeq: 0, floorAtMs: 0 };
     let from = after === "" ? records.keyOf("") : Buffer.concat([records.keyOf(after), Uint8Array.of(0)]);
     for (const prefix of ranges(request.prefixes)) {
       const begin = records.keyOf(prefix);
@@ -184,7 +184,7 @@ export class Replays {
     if (more && chain !== undefined) this.#chains.set(pin, { seq: through, chain, openings: this.#log.openings });
     if (!more) this.#forget(pin);
     const cursor = printCursor({ in: "events", pin, after: through });
-    return { events, throughSeq: through, cursor, more, fromBase, epoch: meta.epoch, floorAtMs: 0 };
+    return { events, throughSeq: through, cursor, more, fromBase, epoch: meta.epoch, floorSeq: 0, floorAtMs: 0 };
   }
 
   /** About as many records as still fit: what is read and verified beyond them would be read again. */

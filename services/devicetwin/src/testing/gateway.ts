@@ -32,6 +32,7 @@ import {
   type Params,
   type Resolution,
   ResolutionCodec,
+  type Stamp,
   type TwinTarget,
   TwinTargetCodec,
 } from "@holdfast/proto";
@@ -193,6 +194,11 @@ export class TestGateway {
   hub(...events: readonly NewEvent[]): void {
     const stamp = { wallMs: wallStartMs + Math.floor(this.scheduler.nowMs), monotonicMs: 0, bootId: "boot" };
     this.log.write(events.map((event) => LogEventCodec.encode({ ...event, module: "hub", incarnation: 1, stamp })));
+  }
+
+  /** An earlier life of devicetwin recorded an event, at a time of its own. */
+  say(event: NewEvent, stamp: Stamp): void {
+    this.log.write([LogEventCodec.encode({ ...event, module: "devicetwin", incarnation: 1, stamp })]);
   }
 
   /** The cloud's object, value or decision comes down; undefined = it goes. */

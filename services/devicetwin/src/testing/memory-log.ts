@@ -126,6 +126,7 @@ export class MemoryLog {
       more,
       fromBase: fromBase && start === 0,
       epoch,
+      floorSeq: fromFloor && start === 0 ? this.firstSeq - 1 : 0,
       floorAtMs: fromFloor && start === 0 ? this.#floorAtMs : 0,
     };
   }
