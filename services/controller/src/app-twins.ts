@@ -1,6 +1,7 @@
 import { HoldfastError, handler } from "@holdfast/kernel";
-import { appTwinGet, appTwinHistory, appTwinSet } from "@holdfast/proto";
+import { appTwinAt, appTwinGet, appTwinHistory, appTwinSet } from "@holdfast/proto";
 import type { Controller } from "./controller.ts";
+import { pastsAtOnce, twinAtOf } from "./twin-at.ts";
 import { twinHistoryOf } from "./twin-history.ts";
 import { setTwin } from "./twin-set.ts";
 import { getTwin } from "./twin-view.ts";
@@ -21,6 +22,11 @@ export function appTwinHandlers<S extends { readonly controller: Controller }>()
     ),
     handler(appTwinHistory, ({ controller }: S, request, { params }) =>
       twinHistoryOf(controller, params.namespace, ofDevice(request, params)),
+    ),
+    handler(
+      appTwinAt,
+      ({ controller }: S, request, { params }) => twinAtOf(controller, params.namespace, ofDevice(request, params)),
+      { concurrency: pastsAtOnce },
     ),
   ];
 }

@@ -7,6 +7,7 @@ export interface ControllerConfig {
   readonly leaseMs: number;
   readonly nodeSilentMs: number;
   readonly callTimeoutMs: number;
+  readonly atTimeoutMs: number;
   readonly tombstoneMinMs: number;
   readonly tombstoneMaxMs: number;
   readonly resolutionKeepMs: number;
@@ -36,6 +37,11 @@ export const controllerConfig: Fields<ControllerConfig> = {
     env: "HF_CALL_TIMEOUT_MS",
     fallback: 10_000,
     doc: "How long a call to a node (logs, accept-removals) may take, besides the time that it asks to wait.",
+  }),
+  atTimeoutMs: field.durationMs({
+    env: "HF_TWIN_AT_TIMEOUT_MS",
+    fallback: 30_000,
+    doc: "How long one question for the twin of a time may read the history.",
   }),
   tombstoneMinMs: field.durationMs({
     env: "HF_TOMBSTONE_MIN_MS",

@@ -10,6 +10,7 @@ import {
   objectList,
   objectWatch,
   podLogs,
+  twinAt,
   twinGet,
   twinHistory,
   twinList,
@@ -27,6 +28,7 @@ import { type Leader, startLeader } from "./leader.ts";
 import { getObject, listObjects } from "./list.ts";
 import { acceptRemovals, readPodLogs } from "./node-commands.ts";
 import { nodeStatus } from "./node-status.ts";
+import { pastsAtOnce, twinAtOf } from "./twin-at.ts";
 import { twinHistoryOf } from "./twin-history.ts";
 import { setTwin } from "./twin-set.ts";
 import { getTwin, listTwins } from "./twin-view.ts";
@@ -59,6 +61,9 @@ export const controller: Service<ControllerConfig, State> = {
     handler(twinHistory, ({ controller: c }: State, request, { params }) =>
       twinHistoryOf(c, params.namespace, request),
     ),
+    handler(twinAt, ({ controller: c }: State, request, { params }) => twinAtOf(c, params.namespace, request), {
+      concurrency: pastsAtOnce,
+    }),
     ...appTwinHandlers<State>(),
     handler(
       podLogs,

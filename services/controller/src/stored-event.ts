@@ -25,6 +25,8 @@ export interface StoredEvent {
   readonly key: string;
   readonly removal: boolean;
   readonly digested: boolean;
+  /** Stated again in a state report. */
+  readonly restated: boolean;
   readonly place: Place;
   readonly body: Uint8Array;
   /** Sequence in EVENTS. */
@@ -64,6 +66,7 @@ export function readEvent({
     key: headers.get("Hf-Key") ?? "",
     removal: headers.get("Hf-Ending") === "removal",
     digested: headers.get("Hf-Digested") === "1",
+    restated: headers.get("Hf-Restated") === "1",
     place: { epoch, upSeq: Number(headers.get("Hf-Up-Seq") ?? 0), part: Number(headers.get("Hf-Part") ?? 0) },
     body: data,
     seq: originSeq ?? seq,

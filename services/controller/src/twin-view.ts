@@ -17,7 +17,7 @@ import { boundDevice, deviceNotFound } from "./devices.ts";
 import { clusterNamespace } from "./kinds.ts";
 import { listAt, textAt } from "./object-json.ts";
 import { positionOf } from "./presence.ts";
-import type { Reported } from "./reports.ts";
+import type { DeviceReport, Reported } from "./reports.ts";
 import { keyOf, nodeNameOf, type ObjectEntry, type TwinEntry } from "./resources.ts";
 
 /** Errors: `not_found`, `invalid_argument`, `timeout`, `disconnected`. */
@@ -74,6 +74,20 @@ function twinOf(controller: Controller, entry: ObjectEntry): Twin {
   }
   const connectivity = report?.connectivity ?? "unknown";
   return { namespace, device: name, node: nodeNameOf(entry), properties: Object.fromEntries(properties), connectivity };
+}
+
+/** What was reported and the reach, and nothing else. */
+export function reportedTwin(
+  { namespace, device }: { readonly namespace: string; readonly device: string },
+  node: string,
+  report: DeviceReport,
+): Twin {
+  const none = { desired: undefined, convergence: "", reason: "" };
+  const properties = [...report.reported].map(([name, reported]) => [
+    name,
+    { ...none, reported: reportedSide(reported) },
+  ]);
+  return { namespace, device, node, properties: Object.fromEntries(properties), connectivity: report.connectivity };
 }
 
 /** The node has acknowledged everything up to this very value (docs/protocol.md 7, 8). */

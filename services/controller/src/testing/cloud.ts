@@ -252,6 +252,8 @@ export class SimulatedNode {
         ["Hf-Key", event.key],
         ["Hf-Ending", event.ending],
         ...(event.digested ? [["Hf-Digested", "1"] as const] : []),
+        ...(event.atMs === undefined ? [] : [["Hf-At", String(event.atMs)] as const]),
+        ...(event.restated === true ? [["Hf-Restated", "1"] as const] : []),
       ]);
       if (event.digested) this.#count(event);
       return { subject: storedSubject(event.subject), data: event.data, headers };
@@ -279,4 +281,7 @@ export interface NodeEvent {
   readonly digested: boolean;
   readonly ending: string;
   readonly data: Uint8Array;
+  /** Wall time of the gateway; absent = that of the store counts. */
+  readonly atMs?: number;
+  readonly restated?: boolean;
 }
