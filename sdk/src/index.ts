@@ -5,6 +5,7 @@ export type { Identities, IssuedToken, IssuedUser, UserOptions } from "./identit
 export type { Nodes } from "./nodes.ts";
 export { type KubeObject, nounOf, type ObjectList, type Objects, type Show, type WatchedObject } from "./objects.ts";
 export type { LogOptions, Pods } from "./pods.ts";
+export type { AtOptions, TwinAt } from "./twin-at.ts";
 export { plain, type TwinEvent, type TwinGap } from "./twin-event.ts";
 export type { TwinFilter, WatchOptions } from "./twin-watch.ts";
 export type { HistoryOptions, Plain, SetOptions, TwinHistory, Twins } from "./twins.ts";

@@ -8,6 +8,7 @@ export type AskTwin = <Req extends { readonly device: string }, Res>(
   one: Contract<{ readonly namespace: string; readonly device: string }, Req, Res>,
   namespace: string,
   request: Draft<Req> & { readonly device: string },
+  timeoutMs?: number,
 ) => Promise<Res>;
 
 /**
@@ -16,14 +17,14 @@ export type AskTwin = <Req extends { readonly device: string }, Res>(
  */
 export function twinAsker(ask: Client["ask"]): AskTwin {
   let isLimited = false;
-  return async (all, one, namespace, request) => {
+  return async (all, one, namespace, request, timeoutMs) => {
     const { device } = request;
-    if (isLimited && device !== "") return ask(one, { namespace, device }, request);
+    if (isLimited && device !== "") return ask(one, { namespace, device }, request, timeoutMs);
     try {
-      return await ask(all, { namespace }, request);
+      return await ask(all, { namespace }, request, timeoutMs);
     } catch (error) {
       if (device === "" || !hasCode(error, "forbidden")) throw error;
-      const reply = await ask(one, { namespace, device }, request);
+      const reply = await ask(one, { namespace, device }, request, timeoutMs);
       isLimited = true;
       return reply;
     }

@@ -113,3 +113,19 @@ test("waiting ends after the time that was given, and says that the set stands",
   const set = twins.set("boiler", "setpoint", 70, { wait: "applied", timeoutMs: 500 });
   await expect(set).rejects.toMatchObject({ code: "timeout", message: expect.stringContaining("recorded") });
 });
+
+test("the twin of a time, or after a position, comes with the moment that was chosen", async () => {
+  const { platform, twins } = open();
+  const requests: unknown[] = [];
+  platform.onAt = (request) => requests.push(request);
+  const found = await twins.at("boiler", { at: new Date(7) });
+  expect(found).toEqual({ twin: platform.twin, position: "here/1/7", atMs: 5, trusted: false, doubt: "stepped" });
+  await twins.at("boiler", { at: 7.9 });
+  await twins.at("boiler", { position: "here/1/7" });
+  expect(requests).toEqual([
+    { device: "boiler", atMs: 7, position: "" },
+    { device: "boiler", atMs: 7, position: "" },
+    { device: "boiler", atMs: 0, position: "here/1/7" },
+  ]);
+  await expect(twins.at("boiler", { at: new Date("never") })).rejects.toMatchObject({ code: "invalid_argument" });
+});

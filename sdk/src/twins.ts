@@ -16,6 +16,7 @@ import {
 } from "@holdfast/proto";
 import { allPages } from "./all-pages.ts";
 import type { Client } from "./connect.ts";
+import { type AtOptions, type TwinAt, twinAtOver } from "./twin-at.ts";
 import { parseTwinEvent, type TwinEvent, type TwinGap } from "./twin-event.ts";
 import { type TwinFilter, type WatchOptions, watchTwins } from "./twin-watch.ts";
 
@@ -57,6 +58,8 @@ export interface Twins {
   set(device: string, property: string, value: Plain, options?: SetOptions): Promise<TwinSetReply>;
   watch(options?: WatchOptions): AsyncIterable<TwinEvent | TwinGap>;
   history(options?: HistoryOptions): Promise<TwinHistory>;
+  /** The twin as it stood at a time, or after an event. Errors: `not_found`, `out_of_range`, `timeout`. */
+  at(device: string, options: AtOptions): Promise<TwinAt>;
   /** Sets made on this gateway that the cloud has not decided yet. */
   proposals(where?: { readonly namespace?: string }): Promise<readonly TwinProposal[]>;
 }
@@ -75,6 +78,7 @@ export function twinsOver(client: Client): Twins {
     list: async ({ namespace = "default" } = {}) =>
       (await allPages((after) => ask(twinList, { namespace }, { after }))).flatMap(({ twins }) => twins),
     watch: (options = {}) => watchTwins(client, options),
+    at: (device, options) => twinAtOver(client, device, options),
     async set(device, property, value, options = {}) {
       const { namespace = "default", id = newId(), expectRevision = "", validForMs = 0, wait } = options;
       const request = { device, property, id, expectRevision, validForMs, actor, ...asValue(value) };

@@ -2,7 +2,9 @@ import { HoldfastError, hasCode } from "@holdfast/kernel";
 import { type Holdfast, type Plain, plain, type Twin, type TwinEvent, type TwinGap } from "@holdfast/sdk";
 import type { Command } from "commander";
 import { age, dim, formatOf, oneLine, print, printData, printEach, state, table, tell, yellow } from "../output.ts";
+import { pastMs } from "../past-time.ts";
 import { untilInterrupted, withBus } from "../target.ts";
+import { tellMoment, twinAtJson } from "../twin-at.ts";
 import { twinJson } from "../twin-json.ts";
 import { newestEvents } from "../twin-newest.ts";
 import { showValue } from "../twin-text.ts";
@@ -14,9 +16,13 @@ export function registerTwin(program: Command): void {
       .option("-n, --namespace <namespace>", "namespace", "default")
       .option("-o, --output <format>", "json or yaml");
 
-  namespaced(twin.command("get").argument("[device]").description("Show a twin, or all of them")).action(
-    (device: string | undefined, options) => get(program, device, options),
-  );
+  namespaced(
+    twin
+      .command("get")
+      .argument("[device]")
+      .description("Show a twin, or all of them")
+      .option("--at <time>", "as it stood at a time (2026-01-31T12:00:00Z) or an age ago (15m, 2h, 3d)"),
+  ).action((device: string | undefined, options) => get(program, device, options));
   namespaced(
     twin
       .command("set")
@@ -55,13 +61,37 @@ interface Options {
   readonly output?: string;
 }
 
-async function get(program: Command, device: string | undefined, { namespace, output }: Options): Promise<void> {
+const columns = ["DEVICE", "PROPERTY", "REPORTED", "QUALITY", "DESIRED", "STATE", "AGE", "NODE"];
+
+async function get(
+  program: Command,
+  device: string | undefined,
+  options: Options & { readonly at?: string },
+): Promise<void> {
+  const { namespace, output } = options;
   const format = formatOf(output);
+  if (options.at !== undefined) return getAt(program, device, pastMs("--at", options.at), options);
   await withBus(program.opts(), async ({ twins }) => {
     const found = device === undefined ? await twins.list({ namespace }) : [await twins.get(device, { namespace })];
     if (format !== "table") return printData(device === undefined ? found.map(twinJson) : twinJson(found[0]), format);
     if (found.length === 0) return tell(`No twins in namespace ${namespace}.`);
-    print(table(["DEVICE", "PROPERTY", "REPORTED", "QUALITY", "DESIRED", "STATE", "AGE", "NODE"], found.flatMap(rows)));
+    print(table(columns, found.flatMap(rows)));
+  });
+}
+
+async function getAt(
+  program: Command,
+  device: string | undefined,
+  at: number,
+  { namespace, output }: Options,
+): Promise<void> {
+  const format = formatOf(output);
+  if (device === undefined) throw new HoldfastError("invalid_argument", "--at shows one twin: name the device.");
+  await withBus(program.opts(), async ({ twins }) => {
+    const found = await twins.at(device, { at, namespace });
+    if (format === "table") print(table(columns, rows(found.twin)));
+    else printData(twinAtJson(found), format);
+    tellMoment(found);
   });
 }
 
@@ -193,7 +223,7 @@ async function history(
   const format = formatOf(options.output);
   await withBus(program.opts(), async ({ twins }) => {
     const filter = { namespace: options.namespace, device, ...(property ? { property } : {}) };
-    const since = options.since === undefined ? undefined : sinceMs(options.since);
+    const since = options.since === undefined ? undefined : pastMs("--since", options.since);
     const { events, isAll } = await newestEvents(twins, filter, limitFrom(options.limit), since);
     // What was deleted has a history; what never was is a slip of the pen.
     if (events.length === 0) await twins.get(device, { namespace: options.namespace });
@@ -214,19 +244,6 @@ function limitFrom(text: string): number {
   const limit = Number(text);
   if (Number.isSafeInteger(limit) && limit > 0) return limit;
   throw new HoldfastError("invalid_argument", `--limit ${text}: give a number of events.`);
-}
-
-const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function sinceMs(text: string): number {
-  const [, number, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  const at = number ? Date.now() - Number(number) * (unitMs[unit] ?? 0) : Date.parse(text);
-  if (Number.isNaN(at))
-    throw new HoldfastError(
-      "invalid_argument",
-      `--since ${text}: give a time such as 2026-01-31T12:00:00Z or an age such as 10m.`,
-    );
-  return at;
 }
 
 async function proposals(program: Command, { namespace, output }: Options): Promise<void> {

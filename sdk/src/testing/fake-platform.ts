@@ -7,7 +7,9 @@ import {
   type PodLogsReply,
   podLogs,
   type Twin,
+  type TwinAtRequest,
   type TwinSetRequest,
+  twinAt,
   twinGet,
   twinHistory,
   twinReported,
@@ -31,6 +33,7 @@ export class FakePlatform {
   onSet: (request: TwinSetRequest) => void = () => {};
   lists: (readonly ObjectItem[])[] = [];
   onWatch: (position: string) => WatchReply | Promise<WatchReply> = () => new Promise(() => {});
+  onAt: (request: TwinAtRequest) => void = () => {};
   onLogs: (cursor: string) => PodLogsReply = () => ({ lines: [], cursor: "", end: true });
   readonly #bus: Bus = this.nats.connect({ name: "platform" });
   readonly #served: Served;
@@ -42,6 +45,10 @@ export class FakePlatform {
       [
         handler(twinHistory, (_: null, { position, sinceMs, limit }) => this.#history(position, sinceMs, limit)),
         handler(twinGet, () => this.twin),
+        handler(twinAt, (_: null, request) => {
+          this.onAt(request);
+          return { twin: this.twin, position: "here/1/7", atMs: 5, trusted: false, doubt: "stepped" as const };
+        }),
         handler(twinSet, (_: null, request) => {
           this.onSet(request);
           return { id: request.id, revision: "7", state: "recorded", value: request.value };
