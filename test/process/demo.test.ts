@@ -187,6 +187,28 @@ describe("the demo as a person runs it", { timeout: 90 * secondsMs }, () => {
     expect(await pidOfPod()).toBe(podPid);
   });
 
+  test("the twin of any time is the same in the cloud and on the gateway", async () => {
+    const events = await json("twin", "history", "boiler", "--limit", "1000");
+    const times: number[] = events.map(({ atMs }: { readonly atMs: number }) => atMs);
+    const reportedOf = ({ properties }: { readonly properties: Record<string, { readonly reported: unknown }> }) =>
+      Object.entries(properties).flatMap(([name, { reported }]) => (reported ? [{ name, reported }] : []));
+    const seen = new Set<string>();
+    for (const part of [0.2, 0.4, 0.6, 0.8, 1]) {
+      const time = new Date(times[Math.ceil((times.length - 1) * part)] ?? 0).toISOString();
+      const inCloud = await json("twin", "get", "boiler", "--at", time);
+      const onGateway = await json("twin", "get", "boiler", "--at", time, "--bus", node);
+      expect(reportedOf(inCloud), time).toEqual(reportedOf(onGateway));
+      for (const { at } of [inCloud, onGateway]) expect(at).toMatchObject({ trusted: true, doubt: "none" });
+      expect(onGateway.at.position).toMatch(/^gw-1\//);
+      seen.add(JSON.stringify(reportedOf(inCloud)));
+    }
+    expect(seen.size).toBe(5);
+    const { code, stderr } = await run(["--dir", folder, "twin", "get", "boiler", "--at", "3d"]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("not_found");
+    expect((await run(["--dir", folder, "twin", "get", "boiler", "--at", "1s"])).stderr).toMatch(/^As of 20\d\d-/);
+  });
+
   test("down leaves no process", async () => {
     expect(await hf("down")).toContain("Stopped.");
     const { code, stdout } = await up.ended;

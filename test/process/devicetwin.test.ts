@@ -21,11 +21,16 @@ import {
 import { collectingLogger } from "@holdfast/kernel/testing";
 import {
   desiredTaken,
+  hasCode,
   LogEventCodec,
+  logAcked,
   logAppend,
+  logGetStatus,
   logGrant,
   logReplay,
+  logReport,
   type Twin,
+  twinAt,
   twinGet,
   twinHistory,
   twinProposed,
@@ -50,12 +55,15 @@ let bus: Bus;
 let mapper: RunningService;
 let device: SimulatedDevice;
 let processes: Map<string, ChildProcess>;
+/** Of the log; as in production unless a test says otherwise. */
+let limits: Record<string, string>;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "holdfast-twin-"));
   server = await startNatsServer({ folder: join(folder, "nats"), port: 0, jetStream: false });
   bus = (await connectNats({ url: server.url, name: "test", reconnectMaxMs: 100 })).bus;
   processes = new Map();
+  limits = {};
   device = new SimulatedDevice("default", "boiler", { setpoint: double(20), temperature: double(20) });
   start("metamanager");
   start("devicetwin");
@@ -83,6 +91,7 @@ function environment(): Record<string, string> {
   return {
     ...{ HF_NODE: "gw-1", HF_BUS_URL: server.url, HF_LOG_DIR: join(folder, "log"), HF_LOG_LEVEL: "error" },
     ...{ HF_SIMULATED_SAMPLE_MS: "100", HF_SIMULATED_REACHABILITY_MS: "200", HF_TWIN_RETRY_BASE_MS: "50" },
+    ...limits,
   };
 }
 
@@ -179,4 +188,49 @@ test("kill -9 of devicetwin and of the log at any time loses no answered set and
   expect(begun, "each set is in the log once, in the order in which it was made").toEqual(answered);
   const taken = device.writes.filter((write) => write.taken).map(({ id }) => id);
   expect([...new Set(taken)], "and was written once at most").toEqual(taken);
+});
+
+test("the twin of any time that the log keeps is as it was, and any before is out of range", {
+  timeout: 120_000,
+}, async () => {
+  await until(({ properties }) => properties.setpoint?.reported?.value, double(20));
+  await kill("metamanager");
+  limits = { HF_LOG_COMPACT_EVENTS: "10", HF_LOG_HISTORY_BYTES: "8000", HF_LOG_MAINTENANCE_MS: "100" };
+  start("metamanager");
+  const status = () => call(bus, logGetStatus, {}, {}, { timeoutMs: 5_000 });
+  await vi.waitFor(() => call(bus, logReport, {}, {}, { timeoutMs: 1_000 }), within);
+  const seen: { readonly seq: number; readonly position: string; readonly twin: Twin }[] = [];
+  const look = async (): Promise<void> => {
+    const before = await get();
+    const { position } = await call(bus, twinHistory, ns, { sinceMs: Number.MAX_SAFE_INTEGER }, { timeoutMs: 5_000 });
+    const twin = await get();
+    expect(before).toEqual(twin);
+    seen.push({ seq: Number(position.split("/").at(-1)), position, twin });
+  };
+  for (let round = 1; round <= 60; round += 1) {
+    device.registers.set("temperature", double(20 + (round % 5) * 5));
+    if (round % 9 === 0) device.registers.set("setpoint", double(20 + round / 9));
+    await until(({ properties }) => properties.temperature?.reported?.value, double(20 + (round % 5) * 5));
+    await vi.waitFor(look, within);
+    const { epoch, lastUpSeq: upSeq } = await status();
+    await call(bus, logAcked, {}, { epoch, upSeq }, { timeoutMs: 5_000 });
+  }
+  const { firstSeq } = await vi.waitFor(async () => {
+    const found = await status();
+    expect(found.firstSeq).toBeGreaterThan(seen[10]?.seq ?? 0);
+    return found;
+  }, within);
+  await kill("metamanager");
+  start("metamanager");
+  await vi.waitFor(status, within);
+  const asked = (position: string) => call(bus, twinAt, ns, { device: "boiler", position }, { timeoutMs: 20_000 });
+  let gone = 0;
+  for (const { position, twin, seq } of seen) {
+    const found = await asked(position).catch((error) => error);
+    if (hasCode(found, "out_of_range")) gone += 1;
+    else expect({ ...found.twin, connectivity: "" }, position).toEqual({ ...twin, connectivity: "" });
+    if (seq >= firstSeq + 20) expect(found.twin).toBeDefined();
+  }
+  expect(gone).toBeGreaterThan(0);
+  expect(gone).toBeLessThan(seen.length - 5);
 });
