@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { firstFailure } from "./campaign.ts";
 import { runLink } from "./link.ts";
@@ -20,4 +23,14 @@ test("the same seed is the same run, and so is the same plan", { timeout: minute
   const first = await fingerprint();
   expect(await fingerprint()).toEqual(first);
   expect(await fingerprint(JSON.parse(JSON.stringify(first.planned)))).toEqual(first);
+});
+
+test("nothing of a run is kept once it is over", { timeout: minutes }, async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: () => void = runInNewContext("gc");
+  // The world holds its trace.
+  const trace = new WeakRef((await runLink(7)).trace);
+  await setImmediate();
+  collectGarbage();
+  expect(trace.deref()).toBeUndefined();
 });

@@ -33,12 +33,12 @@ const pollMs = 1000;
  * The next page is read while a frame is under way. Ends by throwing.
  */
 export async function runUplink(hub: EdgeHub, uplink: Uplink, signal: AbortSignal): Promise<never> {
-  const news = watchOutgoing(hub);
+  const news = watchOutgoing(hub, signal);
   try {
     let page = await readPage(hub, uplink.epoch, uplink.taken);
     while (!signal.aborted) {
       if (page.items.length === 0) {
-        await news.after(uplink.taken, signal);
+        await news.after(uplink.taken);
         if (uplink.unnoted) noteTaken(hub, uplink);
         page = await readPage(hub, uplink.epoch, uplink.taken);
         continue;
@@ -110,28 +110,37 @@ async function deliver(hub: EdgeHub, page: OutboxPage, signal: AbortSignal): Pro
   }
 }
 
-function watchOutgoing(hub: EdgeHub) {
-  const { bus, clock } = hub.context;
+function watchOutgoing({ context: { bus, clock } }: EdgeHub, signal: AbortSignal) {
   let latest = 0;
   let wake = () => {};
   const subscription = onEvent(bus, outgoing, {}, ({ lastUpSeq }) => {
     latest = lastUpSeq;
     wake();
   });
+  const ended = () => wake();
+  signal.addEventListener("abort", ended);
   return {
-    /** Resolves when there is something after `upSeq`, at the latest after `pollMs`. */
-    async after(upSeq: number, signal: AbortSignal): Promise<void> {
+    /** Resolves when there is something after `upSeq` or the signal aborts, at the latest after `pollMs`. */
+    after(upSeq: number): Promise<void> {
       if (latest > upSeq) {
         // Believed once: a log that lost its tail has less than it told.
         latest = upSeq;
-        return;
+        return Promise.resolve();
       }
-      const told = new AbortController();
-      // A reason of its own: the one made otherwise is an exception with a stack, for every event.
-      wake = () => told.abort("news");
-      await sleep(clock, pollMs, AbortSignal.any([signal, told.signal]));
-      wake = () => {};
+      return new Promise((resolve) => {
+        if (signal.aborted) return resolve();
+        // Not a signal per event: Node keeps one made of others until they abort, with all that it reaches.
+        wake = () => {
+          wake = () => {};
+          cancel();
+          resolve();
+        };
+        const cancel = clock.after(pollMs, () => wake());
+      });
     },
-    stop: () => subscription.stop(),
+    stop() {
+      subscription.stop();
+      signal.removeEventListener("abort", ended);
+    },
   };
 }
