@@ -16,7 +16,10 @@ export type Draft<T> = T extends Value | string | number | bigint | boolean | Ui
 /** One message as protobuf and as JSON. */
 export interface Codec<T> {
   readonly name: string;
-  /** Protobuf. Error: `invalid_message` with the path of a field that has a wrong value. */
+  /**
+   * Protobuf; the bytes are nobody else's, their buffer may be shared.
+   * Error: `invalid_message` with the path of a field that has a wrong value.
+   */
   encode(value: Draft<T>): Uint8Array;
   /**
    * Protobuf. Unknown fields are ignored; `bytes` fields are views of the input, not copies.
@@ -34,6 +37,22 @@ export interface Codec<T> {
 
 /** Kept for the next message: its buffer has grown already. Absent while a message is being written. */
 let spareWriter: Writer | undefined;
+
+/** Small messages lie side by side in one buffer, as Node's own do: a buffer for each costs more than to fill it. */
+const sharedBytes = 8192;
+const smallBytesMax = sharedBytes / 4;
+let shared = new ArrayBuffer(sharedBytes);
+let sharedUsed = 0;
+
+function newBytes(length: number): Uint8Array {
+  if (length > smallBytesMax) return new Uint8Array(length);
+  if (sharedUsed + length > sharedBytes) {
+    shared = new ArrayBuffer(sharedBytes);
+    sharedUsed = 0;
+  }
+  sharedUsed += length;
+  return new Uint8Array(shared, sharedUsed - length, length);
+}
 
 export function codec<T>(
   name: string,
@@ -53,14 +72,14 @@ export function codec<T>(
       } catch (error) {
         throw wrongMessage(name, error);
       }
-      const bytes = writer.finishInto(new Uint8Array(writer.len));
+      const bytes = writer.finishInto(newBytes(writer.len));
       spareWriter = writer.reset();
       return bytes;
     },
     decode(bytes) {
       if (!(bytes instanceof Uint8Array)) throw new HoldfastError("invalid_message", `A ${name} must be bytes.`);
       try {
-        return read(new protobuf.Reader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
+        return read(new protobuf.Reader(plainBytes(bytes)));
       } catch (error) {
         throw wrongMessage(name, error);
       }
@@ -83,6 +102,12 @@ export function codec<T>(
       }
     },
   };
+}
+
+/** Not a Buffer: parts of it would be Buffers, too. */
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  if (Object.getPrototypeOf(bytes) === Uint8Array.prototype) return bytes;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function wrongMessage(name: string, error: unknown): HoldfastError {
