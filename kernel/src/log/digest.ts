@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 
 const modulus = 2n ** 256n;
@@ -13,11 +13,12 @@ export const emptyDigest: DigestSum = { sum: 0n, count: 0 };
 
 /** SHA-256(key, 0x00, version as u64 big endian, SHA-256(content)) as a number. */
 export function entryHash(key: string, version: number, content: Uint8Array): bigint {
-  const versionBytes = Buffer.alloc(9);
-  versionBytes.writeBigUInt64BE(BigInt(version), 1);
-  const inner = createHash("sha256").update(content).digest();
-  const outer = createHash("sha256").update(key).update(versionBytes).update(inner).digest("hex");
-  return BigInt(`0x${outer}`);
+  const keyBytes = Buffer.byteLength(key);
+  const entry = Buffer.alloc(keyBytes + 9 + 32);
+  entry.write(key);
+  entry.writeBigUInt64BE(BigInt(version), keyBytes + 1);
+  entry.set(hash("sha256", content, "buffer"), keyBytes + 9);
+  return BigInt(`0x${hash("sha256", entry, "hex")}`);
 }
 
 /** One entry changed: `before` and `after` are its hashes; absent = it was not, or is no longer, there. */
