@@ -42,6 +42,9 @@ function templateOf<P extends Params>(template: string, separator: string): Key<
   const parts = template.split(separator).map((text): Part => {
     return { text, parameter: /^\{(\w+)\}$/.exec(text)?.[1] ?? "" };
   });
+  // Most subjects that are looked at are of another contract.
+  const firstParameter = template.indexOf("{");
+  const fixedStart = firstParameter === -1 ? template : template.slice(0, firstParameter);
   const given = (params: Partial<P>, { parameter }: Part): string =>
     encodeToken(params[parameter], parameter, template);
   const isLeftOut = (params: Partial<P>, { parameter }: Part): boolean =>
@@ -50,7 +53,11 @@ function templateOf<P extends Params>(template: string, separator: string): Key<
 
   return {
     template,
-    build: (params) => parts.map((part) => text(params, part)).join(separator),
+    build(params) {
+      let subject = "";
+      for (const part of parts) subject += subject === "" ? text(params, part) : separator + text(params, part);
+      return subject;
+    },
     filter: (params = {}) => parts.map((part) => (isLeftOut(params, part) ? "*" : text(params, part))).join(separator),
     prefix(params = {}) {
       const end = parts.findIndex((part) => isLeftOut(params, part));
@@ -58,15 +65,16 @@ function templateOf<P extends Params>(template: string, separator: string): Key<
       const joined = fixed.map((part) => text(params, part)).join(separator);
       return end === -1 ? joined : joined + separator;
     },
-    parse: (subject) => parseParts<P>(parts, subject.split(separator)),
+    parse: (subject) => (subject.startsWith(fixedStart) ? parseParts<P>(parts, subject.split(separator)) : undefined),
   };
 }
 
 function parseParts<P extends Params>(parts: readonly Part[], tokens: readonly string[]): P | undefined {
   if (tokens.length !== parts.length) return undefined;
   const found: Record<string, string> = {};
-  for (const [index, { text, parameter }] of parts.entries()) {
-    const token = tokens[index] ?? "";
+  let index = 0;
+  for (const { text, parameter } of parts) {
+    const token = tokens[index++] ?? "";
     if (parameter === "") {
       if (token !== text) return undefined;
       continue;

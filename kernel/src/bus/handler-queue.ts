@@ -23,6 +23,10 @@ export class HandlerQueue<T> {
   #running = 0;
   #stopped = false;
   #whenIdle: (() => void)[] = [];
+  readonly #ended = (): void => {
+    this.#running--;
+    this.#pump();
+  };
 
   constructor(handler: (item: T) => void | Promise<void>, limits: QueueLimits, onError: (error: unknown) => void) {
     this.#handler = handler;
@@ -73,10 +77,7 @@ export class HandlerQueue<T> {
     try {
       const ending = this.#handler(item);
       if (ending instanceof Promise) {
-        void ending.catch(this.#onError).finally(() => {
-          this.#running--;
-          this.#pump();
-        });
+        void ending.catch(this.#onError).then(this.#ended);
         return;
       }
     } catch (error) {

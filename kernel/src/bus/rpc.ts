@@ -31,15 +31,18 @@ export async function call<P extends Params, Req, Res>(
   request: Draft<Req>,
   options: CallOptions,
 ): Promise<Res> {
-  const headers = new Map(options.headers);
-  if (options.actor !== undefined) headers.set(actorHeader, options.actor);
   const subject = contract.subject.build(params);
   const data = contract.request.encode(request);
   const { timeoutMs } = options;
-  const answer = await bus.request(subject, data, headers.size === 0 ? { timeoutMs } : { timeoutMs, headers });
+  const headers = headersOf(options);
+  const answer = await bus.request(subject, data, headers ? { timeoutMs, headers } : { timeoutMs });
   const refusal = refusalIn(answer);
   if (refusal !== undefined) throw refusal;
   return contract.reply.decode(answer.data);
+}
+
+function headersOf({ actor, headers }: CallOptions): Headers | undefined {
+  return actor === undefined ? headers : new Map(headers).set(actorHeader, actor);
 }
 
 /** An event contract that has a subject, as far as it matters here. */
