@@ -11,7 +11,7 @@ async function unused(scenario: Scenario, seeds: number): Promise<string[]> {
   const outcomes: Outcome[] = [];
   for (let seed = 1; seed <= seeds; seed++) outcomes.push(await scenario(seed));
   const guards = outcomes.flatMap(({ rights }) => [...rights]);
-  const used = new Set(guards.flatMap(([who, guard]) => [...guard.used].map((what) => anyNode(`${who}: ${what}`))));
+  const used = new Set(guards.flatMap(([who, guard]) => guard.used.map((what) => anyNode(`${who}: ${what}`))));
   const all = new Set(guards.flatMap(([who, guard]) => guard.unused.map((what) => anyNode(`${who}: ${what}`))));
   return [...all].filter((one) => !used.has(one)).sort();
 }

@@ -2,6 +2,7 @@ import { HoldfastError } from "@holdfast/proto";
 import type { Bus, BusStatus, Headers, Message, PublishOptions, SubscribeOptions, Subscription } from "../bus/bus.ts";
 import { HandlerQueue, type MessageHandler } from "../bus/handler-queue.ts";
 import { checkFilter, checkSubject } from "../bus/subject-filter.ts";
+import { copyOfBytes } from "./copied-bytes.ts";
 import type { Guard } from "./memory-guard.ts";
 import { checkHeaders } from "./memory-headers.ts";
 import { MemoryRouter, type MemoryRouterOptions, type Party, type Receiver } from "./memory-router.ts";
@@ -79,6 +80,7 @@ class MemoryBus implements Bus, Party {
   lost = 0;
   /** Counts the lives of the connection: what was on its way in an earlier one never arrives. */
   session = 0;
+  readonly arriving: Party["arriving"] = new Map();
   readonly #router: MemoryRouter;
   readonly #inbox: string;
   readonly #guard: Guard | undefined;
@@ -211,7 +213,7 @@ class MemoryBus implements Bus, Party {
     if (up === this.up) return;
     this.session++;
     this.status = up ? "up" : "down";
-    if (!up) {
+    if (!up && this.#inFlight.size > 0) {
       const error = disconnected("The connection to the bus was lost before the answer came.");
       for (const end of [...this.#inFlight]) end(error);
     }
@@ -231,12 +233,10 @@ class MemoryBus implements Bus, Party {
       throw new HoldfastError("too_large", `The message to ${subject} is over the bus's limit.`);
     }
     // A copy, as on a wire: what the sender does with its buffer afterwards changes nothing.
-    return {
-      subject,
-      data: data.slice(),
-      ...(checked === undefined ? {} : { headers: checked.headers }),
-      ...(reply === undefined ? {} : { reply }),
-    };
+    const message: { -readonly [K in keyof Message]: Message[K] } = { subject, data: copyOfBytes(data) };
+    if (checked !== undefined) message.headers = checked.headers;
+    if (reply !== undefined) message.reply = reply;
+    return message;
   }
 }
 

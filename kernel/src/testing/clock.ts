@@ -62,49 +62,38 @@ export class Scheduler {
   clock(options: { readonly startWallMs?: number } = {}): SimulatedClock {
     const bornMs = this.#nowMs;
     let wallOffsetMs = options.startWallMs ?? Date.UTC(2026, 0, 1);
-    let cancels: Set<() => void> | undefined = new Set();
-    return {
+    let stopped = false;
+    const clock: SimulatedClock = {
       wallMs: () => wallOffsetMs + Math.floor(this.#nowMs - bornMs),
       monotonicMs: () => this.#nowMs - bornMs,
-      after: (delayMs, action) => {
-        if (!cancels) return () => {};
-        const cancel = this.after(delayMs, () => {
-          cancels?.delete(cancel);
-          action();
-        });
-        cancels.add(cancel);
-        return () => {
-          cancels?.delete(cancel);
-          cancel();
-        };
-      },
+      after: (delayMs, action) => (stopped ? () => {} : this.#after(delayMs, action, clock)),
       jumpWall: (byMs) => {
         wallOffsetMs += byMs;
       },
       stop: () => {
-        for (const cancel of cancels ?? []) cancel();
-        cancels = undefined;
+        stopped = true;
+        this.#heap.cancelAll(clock);
       },
     };
+    return clock;
   }
 
   /** A timer of the world itself: of the network, of a fault. */
   after(delayMs: number, action: () => void): () => void {
+    return this.#after(delayMs, action, undefined);
+  }
+
+  #after(delayMs: number, action: () => void, owner: object | undefined): () => void {
     if (Number.isNaN(delayMs)) throw new HoldfastError("internal", "A timer needs a number of milliseconds, not NaN.");
-    let inHeap = true;
     const timer = {
       dueMs: this.#nowMs + (delayMs > 0 ? Math.max(delayMs, tickMs) : 0),
       order: this.#order++,
-      action: () => {
-        inHeap = false;
-        action();
-      },
-      cancelled: false,
+      action,
+      owner,
+      over: false,
     };
     this.#heap.push(timer);
-    return () => {
-      if (inHeap) this.#heap.cancel(timer);
-    };
+    return () => this.#heap.cancel(timer);
   }
 
   /** Lets everything run that needs no time to pass. */

@@ -3,6 +3,7 @@ import type { Headers } from "../bus/bus.ts";
 import { checkFilter, filterMatches } from "../bus/subject-filter.ts";
 import type { Clock } from "../service/clock.ts";
 import type { AppendMessage, FollowOptions, StoredMessage, StreamConfig, Streams } from "../streams/streams.ts";
+import { copyOfBytes } from "./copied-bytes.ts";
 import { copyOf, MemoryConsumer } from "./memory-consumer.ts";
 import { MemoryStream, matcher, type Stored, type StreamSnapshot, unsyncedMaxMs } from "./memory-stream.ts";
 
@@ -97,7 +98,7 @@ export class MemoryJetStream {
   /** All or nothing. Errors: as `Streams.append`. */
   append(name: string, messages: readonly AppendMessage[]): number {
     const subject = messages.at(-1)?.subject ?? "";
-    const taker = [...this.#streams.values()].find((stream) => stream.takes(subject));
+    const taker = this.#takerOf(subject);
     if (!taker) throw new HoldfastError("no_responders", `No stream takes ${subject}.`);
     if (taker.config.name !== name) {
       throw new HoldfastError("invalid_argument", `${subject} belongs to ${taker.config.name}, not to ${name}.`);
@@ -106,12 +107,17 @@ export class MemoryJetStream {
     checkExpectations(stream, messages);
     const stored = messages.map((message) => {
       const { data, headers, neverExpires, rollup } = message;
-      const kept = { subject: message.subject, data: data.slice(), headers: new Map(headers) };
+      const kept = { subject: message.subject, data: copyOfBytes(data), headers: new Map(headers) };
       const before = stream.last(message.subject)?.seq ?? 0;
       return { before, message: this.#store(stream, { ...kept, neverExpires: neverExpires === true }, rollup) };
     });
     for (const { before, message } of stored) this.#republish(stream, message, before);
     return stream.lastSeq;
+  }
+
+  #takerOf(subject: string): MemoryStream | undefined {
+    for (const stream of this.#streams.values()) if (stream.takes(subject)) return stream;
+    return undefined;
   }
 
   /** Undefined when the stream is not the one that the follower knew. Errors: `not_found`, `invalid_argument`. */
@@ -189,7 +195,7 @@ export class MemoryJetStream {
     headers.set("Nats-Sequence", String(message.seq));
     headers.set("Nats-Time-Stamp", new Date(message.storedAtMs).toISOString());
     headers.set("Nats-Last-Sequence", String(before));
-    this.#publish(subject, message.data.slice(), headers);
+    this.#publish(subject, message.data, headers);
   }
 
   #copySoon(stream: MemoryStream): void {

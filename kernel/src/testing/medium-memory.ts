@@ -1,12 +1,16 @@
 import type { ScanOptions, StoreOperation } from "../disk/disk.ts";
 import { scanLimit } from "../disk/disk.ts";
+import { copyOfBytes } from "./copied-bytes.ts";
 
 /** Writes that can be taken back. */
 const remembered = 200;
 
 /** One byte is one character, so that the order of strings is the order of bytes. */
 function text(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  let characters = "";
+  // Not through a Buffer, which would give every short key a buffer of its own.
+  for (let at = 0; at < bytes.length; at++) characters += String.fromCharCode(bytes[at] ?? 0);
+  return characters;
 }
 
 interface Undo {
@@ -43,7 +47,7 @@ export class MemoryMedium {
     for (const { key, value } of operations) {
       const name = text(key);
       undo.push({ key: name, value: this.#values.get(name) });
-      this.#set(name, value && new Uint8Array(value));
+      this.#set(name, value && copyOfBytes(value));
     }
     this.#writes.push(undo);
     if (this.#writes.length > remembered) this.#writes.shift();

@@ -1,4 +1,5 @@
 import type { FollowOptions, StoredMessage } from "../streams/streams.ts";
+import { copyOfBytes } from "./copied-bytes.ts";
 import { type MemoryStream, matcher, type Stored } from "./memory-stream.ts";
 
 /** What goes to a client in one piece. */
@@ -59,6 +60,9 @@ export class MemoryConsumer {
 }
 
 /** A copy, as on a wire: what the reader does with it changes nothing in the store. */
-export function copyOf({ neverExpires: _, origin: __, ...stored }: Stored, headersOnly = false): StoredMessage {
-  return { ...stored, data: headersOnly ? new Uint8Array(0) : stored.data.slice(), headers: new Map(stored.headers) };
+export function copyOf(stored: Stored, headersOnly = false): StoredMessage {
+  const { subject, headers, seq, storedAtMs, originSeq } = stored;
+  const data = headersOnly ? new Uint8Array(0) : copyOfBytes(stored.data);
+  const copy = { subject, data, headers, seq, storedAtMs };
+  return originSeq === undefined ? copy : { ...copy, originSeq };
 }

@@ -1,42 +1,48 @@
 import { HoldfastError } from "@holdfast/proto";
 import type { Message } from "../bus/bus.ts";
-import { filterMatches } from "../bus/subject-filter.ts";
+import { filterMatches, isLiteralSubject } from "../bus/subject-filter.ts";
 import type { Permissions } from "../trust/permissions.ts";
 
-type May = "publish" | "subscribe";
+const kinds = ["publish", "subscribe"] as const;
+type May = (typeof kinds)[number];
 
 /** Replies that somebody may still be owed; a server forgets them, too. */
 const answersMax = 4096;
 
 /** What a server does with the permissions of one identity: refuses, and here also says what was used of them. */
 export class Guard {
-  /** As in "publish hf.log.append.hub"; in the words of the permissions. */
-  readonly used = new Set<string>();
   /** As in "publish hf.log.append.devicetwin". */
   readonly violations: string[] = [];
   readonly #permissions: Permissions;
+  readonly #used = { publish: new Set<string>(), subscribe: new Set<string>() };
   readonly #answers = new Map<string, number>();
 
   constructor(permissions: Permissions) {
     this.#permissions = permissions;
   }
 
+  /** As in "publish hf.log.append.hub"; in the words of the permissions. */
+  get used(): string[] {
+    return kinds.flatMap((may) => [...this.#used[may]].map((filter) => `${may} ${filter}`));
+  }
+
   /** What nobody has used. */
   get unused(): string[] {
-    const all = (["publish", "subscribe"] as const).flatMap((may) =>
-      this.#permissions[may].map((filter) => `${may} ${filter}`),
+    return kinds.flatMap((may) =>
+      this.#permissions[may].filter((filter) => !this.#used[may].has(filter)).map((filter) => `${may} ${filter}`),
     );
-    return all.filter((permission) => !this.used.has(permission));
   }
 
   /** Undefined when it may; else what the client is told. */
   refuse(may: May, subject: string): HoldfastError | undefined {
-    const isOne = !/(^|\.)[*>](\.|$)/.test(subject);
-    const filters = this.#permissions[may].filter((each) =>
-      isOne ? filterMatches(each, subject) : covers(each, subject),
-    );
-    for (const filter of filters) this.used.add(`${may} ${filter}`);
-    if (filters.length > 0 || (may === "publish" && this.#isOwed(subject))) return undefined;
+    const allows = isLiteralSubject(subject) ? filterMatches : covers;
+    let allowed = false;
+    for (const filter of this.#permissions[may]) {
+      if (!allows(filter, subject)) continue;
+      this.#used[may].add(filter);
+      allowed = true;
+    }
+    if (allowed || (may === "publish" && this.#isOwed(subject))) return undefined;
     this.violations.push(`${may} ${subject}`);
     return new HoldfastError("forbidden", `The bus does not allow this connection to use ${subject}.`);
   }
@@ -49,8 +55,9 @@ export class Guard {
     const owed = this.#answers.get(reply) ?? 0;
     this.#answers.delete(reply);
     this.#answers.set(reply, owed + responses.max);
+    if (this.#answers.size <= answersMax) return;
     const [oldest = ""] = this.#answers.keys();
-    if (this.#answers.size > answersMax) this.#answers.delete(oldest);
+    this.#answers.delete(oldest);
   }
 
   #isOwed(subject: string): boolean {

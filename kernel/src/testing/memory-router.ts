@@ -1,5 +1,5 @@
 import type { Message } from "../bus/bus.ts";
-import { filterMatches } from "../bus/subject-filter.ts";
+import { filterMatches, isLiteralSubject } from "../bus/subject-filter.ts";
 import type { Cancel, Clock } from "../service/clock.ts";
 
 /**
@@ -23,6 +23,8 @@ export interface Party {
   readonly name: string;
   readonly up: boolean;
   readonly session: number;
+  /** What is on its way to it, by who sent it. */
+  readonly arriving: Map<Party, Delivery[]>;
 }
 
 export interface Receiver {
@@ -32,7 +34,8 @@ export interface Receiver {
   receive(message: Message): void;
 }
 
-interface Delivery {
+/** One message on its way to a connection. */
+export interface Delivery {
   arrived: boolean;
   readonly deliver: () => void;
 }
@@ -46,6 +49,14 @@ interface Registered {
   whenArrived: (() => void)[];
 }
 
+const nobody: readonly Receiver[] = [];
+
+function firstTokenOf(filter: string): string {
+  const end = filter.indexOf(".");
+  const token = end === -1 ? filter : filter.slice(0, end);
+  return token === "*" || token === ">" ? "" : token;
+}
+
 /** Who gets a message, and when. */
 export class MemoryRouter {
   readonly payloadMax: number;
@@ -54,11 +65,11 @@ export class MemoryRouter {
   readonly #ordered: boolean;
   readonly #registered = new Map<Receiver, Registered>();
   readonly #literal = new Map<string, Set<Receiver>>();
-  readonly #wildcard = new Set<Receiver>();
+  /** By their first token; "" are those that begin with a wildcard. */
+  readonly #wildcard = new Map<string, Set<Receiver>>();
   /** Which of them cover a subject; forgotten when one comes or goes. */
   readonly #covering = new Map<string, readonly Receiver[]>();
   readonly #turns = new Map<string, number>();
-  readonly #lines = new WeakMap<Party, WeakMap<Party, Delivery[]>>();
   #order = 0;
 
   constructor(options: MemoryRouterOptions) {
@@ -74,18 +85,22 @@ export class MemoryRouter {
 
   add(receiver: Receiver): void {
     this.#registered.set(receiver, { order: this.#order++, inTransit: 0, removed: false, whenArrived: [] });
-    if (/[*>]/.test(receiver.filter)) {
-      this.#wildcard.add(receiver);
-      this.#covering.clear();
-    } else this.#literal.set(receiver.filter, (this.#literal.get(receiver.filter) ?? new Set()).add(receiver));
+    const { filter } = receiver;
+    const isLiteral = isLiteralSubject(filter);
+    const [index, at] = isLiteral ? [this.#literal, filter] : [this.#wildcard, firstTokenOf(filter)];
+    const same = index.get(at);
+    if (same) same.add(receiver);
+    else index.set(at, new Set([receiver]));
+    if (!isLiteral) this.#covering.clear();
   }
 
   /** It gets no new messages; those on their way still arrive. */
   remove(receiver: Receiver): void {
-    if (this.#wildcard.delete(receiver)) this.#covering.clear();
-    const same = this.#literal.get(receiver.filter);
+    const { filter } = receiver;
+    const same = this.#literal.get(filter);
     same?.delete(receiver);
-    if (same?.size === 0) this.#literal.delete(receiver.filter);
+    if (same?.size === 0) this.#literal.delete(filter);
+    if (!same && this.#wildcard.get(firstTokenOf(filter))?.delete(receiver)) this.#covering.clear();
     const registered = this.#registered.get(receiver);
     if (registered === undefined) return;
     registered.removed = true;
@@ -108,8 +123,8 @@ export class MemoryRouter {
 
   /** Somebody who is connected would get it. */
   isHeard(subject: string): boolean {
-    const up = ({ party }: Receiver) => party.up;
-    return [...(this.#literal.get(subject) ?? [])].some(up) || this.#coveringOf(subject).some(up);
+    for (const { party } of this.#literal.get(subject) ?? []) if (party.up) return true;
+    return this.#coveringOf(subject).some(({ party }) => party.up);
   }
 
   /** The server tells one connection something about its message. */
@@ -122,16 +137,18 @@ export class MemoryRouter {
 
   #receivers(subject: string): Receiver[] {
     const plain: Receiver[] = [];
-    const groups = new Map<string, Receiver[]>();
-    const literal = this.#literal.get(subject);
-    const covering = this.#coveringOf(subject);
-    if (!literal && covering.length === 0) return plain;
-    for (const receiver of [...(literal ?? []), ...covering]) {
-      if (!receiver.party.up) continue;
-      if (receiver.queue === undefined) plain.push(receiver);
-      else groups.set(receiver.queue, [...(groups.get(receiver.queue) ?? []), receiver]);
-    }
-    for (const [queue, members] of groups) {
+    let groups: Map<string, Receiver[]> | undefined;
+    const take = (receiver: Receiver) => {
+      if (!receiver.party.up) return;
+      if (receiver.queue === undefined) return plain.push(receiver);
+      groups ??= new Map();
+      const members = groups.get(receiver.queue);
+      if (members) members.push(receiver);
+      else groups.set(receiver.queue, [receiver]);
+    };
+    for (const receiver of this.#literal.get(subject) ?? []) take(receiver);
+    for (const receiver of this.#coveringOf(subject)) take(receiver);
+    for (const [queue, members] of groups ?? []) {
       // As on a server, the name alone makes the group: members may have different filters.
       const turn = this.#turns.get(queue) ?? 0;
       this.#turns.set(queue, turn + 1);
@@ -142,9 +159,13 @@ export class MemoryRouter {
   }
 
   #coveringOf(subject: string): readonly Receiver[] {
+    const candidates = this.#wildcard.get(firstTokenOf(subject));
+    const anywhere = this.#wildcard.get("");
+    if (!candidates?.size && !anywhere?.size) return nobody;
     let covering = this.#covering.get(subject);
     if (!covering) {
-      covering = [...this.#wildcard].filter(({ filter }) => filterMatches(filter, subject));
+      const all = [...(candidates ?? []), ...(anywhere ?? [])];
+      covering = all.filter(({ filter }) => filterMatches(filter, subject));
       // Inboxes are subjects that are used once.
       if (this.#covering.size > 1000) this.#covering.clear();
       this.#covering.set(subject, covering);
@@ -177,15 +198,14 @@ export class MemoryRouter {
   }
 
   #deliverInOrder(from: Party, to: Party, delayMs: number, deliver: () => void): void {
-    const lines = this.#lines.get(from) ?? new WeakMap<Party, Delivery[]>();
-    this.#lines.set(from, lines);
-    const line = lines.get(to) ?? [];
-    lines.set(to, line);
+    const line = to.arriving.get(from) ?? [];
+    if (line.length === 0) to.arriving.set(from, line);
     const delivery: Delivery = { arrived: false, deliver };
     line.push(delivery);
     this.after(delayMs, () => {
       delivery.arrived = true;
       while (line[0]?.arrived) line.shift()?.deliver();
+      if (line.length === 0) to.arriving.delete(from);
     });
   }
 }

@@ -9,6 +9,7 @@ import type {
   StreamInfo,
   Streams,
 } from "../streams/streams.ts";
+import { copyOfBytes } from "./copied-bytes.ts";
 import type { MemoryJetStream } from "./jetstream-memory.ts";
 import { MemoryClient, type StreamsConnection } from "./memory-client.ts";
 import type { MemoryConsumer } from "./memory-consumer.ts";
@@ -56,7 +57,7 @@ class MemoryStreams implements Streams {
   async append(stream: string, messages: readonly AppendMessage[]): Promise<number> {
     checkAppend(messages);
     // A copy, as on a wire.
-    const sent = messages.map((message) => ({ ...message, data: message.data.slice() }));
+    const sent = messages.map((message) => ({ ...message, data: copyOfBytes(message.data) }));
     return this.#client.call("append", stream, () => this.#client.server.append(stream, sent));
   }
 

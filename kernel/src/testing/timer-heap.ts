@@ -3,7 +3,10 @@ export interface Timer {
   /** Insertion order: decides between equal times. */
   readonly order: number;
   readonly action: () => void;
-  cancelled: boolean;
+  /** Whose it is; timers of one owner can be cancelled together. */
+  readonly owner: object | undefined;
+  /** Fired or cancelled. */
+  over: boolean;
 }
 
 function before(a: Timer, b: Timer): boolean {
@@ -26,7 +29,7 @@ export class TimerHeap {
   }
 
   peek(): Timer | undefined {
-    while (this.#timers[0]?.cancelled) {
+    while (this.#timers[0]?.over) {
       this.#removeTop();
       this.#cancelled--;
     }
@@ -35,21 +38,26 @@ export class TimerHeap {
 
   pop(): Timer | undefined {
     const top = this.peek();
-    if (top) this.#removeTop();
+    if (!top) return undefined;
+    this.#removeTop();
+    top.over = true;
     return top;
   }
 
-  /** Only for a timer that is still in the heap. */
+  cancelAll(owner: object): void {
+    for (const timer of this.#timers.filter((each) => each.owner === owner)) this.cancel(timer);
+  }
+
   cancel(timer: Timer): void {
-    if (timer.cancelled) return;
-    timer.cancelled = true;
+    if (timer.over) return;
+    timer.over = true;
     this.#cancelled++;
     if (this.#cancelled > 1000 && this.#cancelled * 2 > this.#timers.length) this.#rebuild();
   }
 
   #rebuild(): void {
     // A sorted array is a heap.
-    this.#timers = this.#timers.filter((timer) => !timer.cancelled).sort((a, b) => (before(a, b) ? -1 : 1));
+    this.#timers = this.#timers.filter((timer) => !timer.over).sort((a, b) => (before(a, b) ? -1 : 1));
     this.#cancelled = 0;
   }
 
