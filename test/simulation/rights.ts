@@ -2,6 +2,9 @@ import { Guard } from "@holdfast/kernel/testing";
 import { cloudModulePermissions, edgeModulePermissions, nodePermissions } from "@holdfast/kernel/trust";
 import { contractRights } from "@holdfast/proto/rights";
 
+/** The same in every world. */
+const permissionsOf = new Map<string, ConstructorParameters<typeof Guard>[0]>();
+
 /** The permissions of each identity of a world, as its servers hold them: "cloud hub", "gw-1 mapper", "cloud gw-1". */
 export class Rights {
   readonly guards = new Map<string, Guard>();
@@ -21,7 +24,11 @@ export class Rights {
   }
 
   #guard(identity: string, permissions: () => ConstructorParameters<typeof Guard>[0]): Guard {
-    const guard = this.guards.get(identity) ?? new Guard(permissions());
+    const known = this.guards.get(identity);
+    if (known) return known;
+    const allowed = permissionsOf.get(identity) ?? permissions();
+    permissionsOf.set(identity, allowed);
+    const guard = new Guard(allowed);
     this.guards.set(identity, guard);
     return guard;
   }

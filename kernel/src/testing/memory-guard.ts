@@ -8,6 +8,7 @@ type May = (typeof kinds)[number];
 
 /** Replies that somebody may still be owed; a server forgets them, too. */
 const answersMax = 4096;
+const allowedMax = 1000;
 
 /** What a server does with the permissions of one identity: refuses, and here also says what was used of them. */
 export class Guard {
@@ -15,6 +16,8 @@ export class Guard {
   readonly violations: string[] = [];
   readonly #permissions: Permissions;
   readonly #used = { publish: new Set<string>(), subscribe: new Set<string>() };
+  /** Subjects that passed, whose filters are noted. */
+  readonly #allowed = { publish: new Set<string>(), subscribe: new Set<string>() };
   readonly #answers = new Map<string, number>();
 
   constructor(permissions: Permissions) {
@@ -35,6 +38,7 @@ export class Guard {
 
   /** Undefined when it may; else what the client is told. */
   refuse(may: May, subject: string): HoldfastError | undefined {
+    if (this.#allowed[may].has(subject)) return undefined;
     const allows = isLiteralSubject(subject) ? filterMatches : covers;
     let allowed = false;
     for (const filter of this.#permissions[may]) {
@@ -42,7 +46,13 @@ export class Guard {
       this.#used[may].add(filter);
       allowed = true;
     }
-    if (allowed || (may === "publish" && this.#isOwed(subject))) return undefined;
+    if (allowed) {
+      // Inboxes are subjects that are used once.
+      if (this.#allowed[may].size >= allowedMax) this.#allowed[may].clear();
+      this.#allowed[may].add(subject);
+      return undefined;
+    }
+    if (may === "publish" && this.#isOwed(subject)) return undefined;
     this.violations.push(`${may} ${subject}`);
     return new HoldfastError("forbidden", `The bus does not allow this connection to use ${subject}.`);
   }

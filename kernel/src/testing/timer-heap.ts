@@ -25,7 +25,7 @@ export class TimerHeap {
 
   push(timer: Timer): void {
     this.#timers.push(timer);
-    this.#up(this.#timers.length - 1);
+    this.#up(timer);
   }
 
   peek(): Timer | undefined {
@@ -63,43 +63,39 @@ export class TimerHeap {
 
   #removeTop(): void {
     const last = this.#timers.pop();
-    if (!last || this.#timers.length === 0) return;
-    this.#timers[0] = last;
-    this.#down(0);
+    if (last && this.#timers.length > 0) this.#down(last);
   }
 
-  #up(start: number): void {
-    let index = start;
+  /** Where the new last one belongs: those above it that are later move down. */
+  #up(timer: Timer): void {
+    const timers = this.#timers;
+    let index = timers.length - 1;
     while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!this.#swapIfBefore(index, parent)) return;
-      index = parent;
+      const parentIndex = (index - 1) >> 1;
+      const parent = timers[parentIndex];
+      if (parent === undefined || !before(timer, parent)) break;
+      timers[index] = parent;
+      index = parentIndex;
     }
+    timers[index] = timer;
   }
 
-  #down(start: number): void {
-    let index = start;
+  /** Where one that takes the place of the top belongs: those below it that are earlier move up. */
+  #down(timer: Timer): void {
+    const timers = this.#timers;
+    let index = 0;
     for (;;) {
-      const left = 2 * index + 1;
-      const right = left + 1;
-      const child = this.#isBefore(right, left) ? right : left;
-      if (!this.#swapIfBefore(child, index)) return;
-      index = child;
+      let childIndex = 2 * index + 1;
+      let child = timers[childIndex];
+      const right = timers[childIndex + 1];
+      if (child !== undefined && right !== undefined && before(right, child)) {
+        child = right;
+        childIndex += 1;
+      }
+      if (child === undefined || !before(child, timer)) break;
+      timers[index] = child;
+      index = childIndex;
     }
-  }
-
-  #isBefore(a: number, b: number): boolean {
-    const first = this.#timers[a];
-    const second = this.#timers[b];
-    return first !== undefined && second !== undefined && before(first, second);
-  }
-
-  #swapIfBefore(a: number, b: number): boolean {
-    const first = this.#timers[a];
-    const second = this.#timers[b];
-    if (first === undefined || second === undefined || !before(first, second)) return false;
-    this.#timers[a] = second;
-    this.#timers[b] = first;
-    return true;
+    timers[index] = timer;
   }
 }
