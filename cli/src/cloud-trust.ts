@@ -12,16 +12,18 @@ import {
   hostsOf,
   type KeyPair,
   keyPairFromSeed,
+  modulesAccountJwt,
   newAuthority,
   newKeyPair,
-  nodePermissions,
   operatorJwt,
+  ownerPermissions,
   type Permissions,
   parseCreds,
   revocationsIn,
   rolePermissions,
   serverCertificate,
   userJwt,
+  usersAccountJwt,
 } from "@holdfast/kernel/trust";
 import { cloudModuleNames, credsFile } from "./parts.ts";
 import { keyPairIn, readText, writeSecret } from "./trust-files.ts";
@@ -62,15 +64,21 @@ export function openCloudTrust(
   else ensureCertificate(folder, hosts);
   const operator = keyPairIn(join(folder, "operator.seed"), "operator");
   const account = keyPairIn(join(folder, "account.seed"), "account");
+  const users = keyPairIn(join(folder, "users.seed"), "account");
   const system = keyPairIn(join(folder, "system.seed"), "account");
   const nodeSigning = keyPairIn(join(folder, "account-node-signing.seed"), "account");
   for (const module of cloudModuleNames)
     ensureCreds(folder, module, account, identityOf("module", module), cloudModulePermissions(module));
-  ensureCreds(folder, "admin", account, identityOf("user", "admin"), rolePermissions("admin", "admin"));
+  ensureCreds(folder, "owner", account, identityOf("module", "owner"), ownerPermissions());
+  ensureCreds(folder, "admin", users, identityOf("user", "admin"), rolePermissions("admin", "admin"));
   ensureCreds(folder, "system", system, identityOf("module", "registrar"), claimsPermissions);
+  const ofModules = (said: Said) =>
+    modulesAccountJwt({ operator, account, nodeSigning: nodeSigning.publicKey, ...said });
+  const ofUsers = (said: Said) => usersAccountJwt({ operator, users, modules: account.publicKey, ...said });
   const accounts = new Map([
     [system.publicKey, accountJwt({ operator, account: system, name: "SYS", jetStream: false, issuedAtSec: 1 })],
-    [account.publicKey, currentAccount(serverFolder, operator, account, nodeSigning.publicKey)],
+    [account.publicKey, currentAccount(serverFolder, account, ofModules)],
+    [users.publicKey, currentAccount(serverFolder, users, ofUsers)],
   ]);
   const tls = { certificateFile: join(folder, file.certificate), keyFile: join(folder, file.key) };
   const signed = operatorJwt({ operator, name: "Holdfast", systemAccount: system.publicKey });
@@ -143,16 +151,20 @@ function ensureCreds(folder: string, name: string, account: KeyPair, as: string,
     writeSecret(path, formatCreds(jwt, user.seed));
 }
 
-/** The server's own token of the account knows of revocations: it stays, unless the rights of nodes are others. */
-function currentAccount(serverFolder: string, operator: KeyPair, account: KeyPair, nodeSigning: string): string {
+/** What the server may know better. */
+interface Said {
+  readonly revocations: ReadonlyMap<string, number>;
+  readonly issuedAtSec: number;
+}
+
+/** The server's own token of an account knows of revocations: it stays, unless this version says something else. */
+function currentAccount(serverFolder: string, account: KeyPair, make: (said: Said) => string): string {
   const known = readText(join(serverFolder, "accounts", `${account.publicKey}.jwt`));
   const claims = known === undefined ? undefined : decodeJwt(known);
-  const signingKeys = [{ publicKey: nodeSigning, role: "node", template: nodePermissions() }];
   const revocations = claims === undefined ? new Map<string, number>() : revocationsIn(claims);
   // Of two the server keeps the newer one, and the registrar's may be dated a little ahead.
   const issuedAtSec = Math.max(Math.floor(Date.now() / 1000), (claims?.issuedAtSec ?? 0) + 1);
-  const said = { name: "HOLDFAST", jetStream: true, signingKeys, revocations, issuedAtSec };
-  const jwt = accountJwt({ operator, account, ...said });
+  const jwt = make({ revocations, issuedAtSec });
   return known !== undefined && claims && saysTheSame(claims, decodeJwt(jwt)) ? known : jwt;
 }
 

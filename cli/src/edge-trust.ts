@@ -1,20 +1,22 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { NatsServerOptions } from "@holdfast/kernel";
+import { identityOf, type NatsServerOptions } from "@holdfast/kernel";
 import {
   edgeModulePermissions,
   formatSeed,
+  gatewayRolePermissions,
   keyPairFromSeed,
   newKeyPair,
   type Permissions,
   parseKeyFile,
-  rolePermissions,
+  roles,
+  sharedSubjects,
   unionOf,
 } from "@holdfast/kernel/trust";
 import { credsFile, gatewayModuleNames } from "./parts.ts";
 import { readText, writeSecret } from "./trust-files.ts";
 
-/** The keys of a gateway's own bus, each known to its server with the rights of one module. */
+/** The keys of a gateway's own bus, each known to its server with the rights of one module or of one role. */
 export interface EdgeTrust {
   readonly folder: string;
   readonly server: Required<Pick<NatsServerOptions, "access">>;
@@ -51,11 +53,17 @@ export function openEdgeTrust(gatewayFolder: string, node: string, compact: bool
   const all = modules.map(([, permissions]) => permissions);
   // In one process all modules are one identity, which has the rights of all.
   const connecting = compact ? [["gateway", unionOf(all)] as const] : modules;
-  const admin: Permissions = rolePermissions("admin", "admin", "edge");
-  const users = [...connecting, ["admin", admin] as const].map(([name, permissions]) => {
+  const userOf = (name: string, permissions: Permissions) => {
     return { publicKey: publicKeyIn(credsFile(folder, name)), permissions };
-  });
-  return { folder, server: { access: { kind: "users", users } } };
+  };
+  const people = roles.map((role) => [identityOf("user", role), userOf(role, gatewayRolePermissions(role))] as const);
+  const access = {
+    kind: "users" as const,
+    modules: connecting.map(([name, permissions]) => userOf(name, permissions)),
+    people: new Map(people),
+    shared: sharedSubjects("edge"),
+  };
+  return { folder, server: { access } };
 }
 
 function publicKeyIn(path: string): string {

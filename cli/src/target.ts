@@ -19,6 +19,9 @@ export interface BusTarget {
   readonly caFile?: string;
 }
 
+/** Whose credentials of this machine: commands, or the streams of the cloud. */
+export type LocalIdentity = "admin" | "owner";
+
 const answerMs = 10_000;
 const connectMs = 3000;
 
@@ -26,7 +29,7 @@ const connectMs = 3000;
  * What `--bus cloud|NODE|URL`, `--creds` and `--ca` say; without them the cloud of this machine, or its only gateway,
  * with the credentials that lie there for who runs it. Error: `not_found`.
  */
-export function busTarget(options: TargetOptions): BusTarget {
+export function busTarget(options: TargetOptions, as: LocalIdentity = "admin"): BusTarget {
   const { bus = process.env.HF_BUS_URL, dir, creds = process.env.HF_BUS_CREDS, ca = process.env.HF_BUS_CA } = options;
   const given = { ...(creds ? { credsFile: creds } : {}), ...(ca ? { caFile: ca } : {}) };
   if (bus?.includes("://")) return { url: checkedUrl(bus), ...given };
@@ -34,7 +37,7 @@ export function busTarget(options: TargetOptions): BusTarget {
   const instance = findInstance(folder);
   const name = bus ?? defaultBus(instance);
   const url = name === "cloud" ? instance.cloudUrl : instance.nodes[name];
-  if (url) return { ...localTarget(folder, name, url), ...given };
+  if (url) return { ...localTarget(folder, name, url, as), ...given };
   const known = [...(instance.cloudUrl ? ["cloud"] : []), ...Object.keys(instance.nodes)].join(", ");
   throw new HoldfastError(
     "not_found",
@@ -57,9 +60,9 @@ function defaultBus({ cloudUrl, nodes }: Instance): string {
 }
 
 /** A bus of this machine, as who owns the state folder. */
-export function localTarget(folder: string, name: string, url: string): BusTarget {
+export function localTarget(folder: string, name: string, url: string, as: LocalIdentity = "admin"): BusTarget {
   const trust = join(name === "cloud" ? join(folder, "cloud") : nodeFolder(folder, name), "trust");
-  const credsFile = join(trust, "creds", "admin.creds");
+  const credsFile = join(trust, "creds", `${as}.creds`);
   const caFile = join(trust, "ca.pem");
   // A gateway's own bus is on loopback, without TLS.
   const isSecure = url.startsWith("tls://") && existsSync(caFile);
@@ -67,8 +70,12 @@ export function localTarget(folder: string, name: string, url: string): BusTarge
 }
 
 /** Connects, does the work, and always closes. */
-export async function withBus<T>(options: TargetOptions, work: (holdfast: Holdfast) => Promise<T>): Promise<T> {
-  const target = busTarget(options);
+export async function withBus<T>(
+  options: TargetOptions,
+  work: (holdfast: Holdfast) => Promise<T>,
+  as?: LocalIdentity,
+): Promise<T> {
+  const target = busTarget(options, as);
   const holdfast = await connect({ ...target, name: actor(), timeoutMs: answerMs, connectTimeoutMs: connectMs });
   try {
     return await work(holdfast);
@@ -77,7 +84,7 @@ export async function withBus<T>(options: TargetOptions, work: (holdfast: Holdfa
   }
 }
 
-/** Who stands in the history of what is done here. */
+/** Who stands, unverified, in the history of what is done where nobody has credentials. */
 function actor(): string {
   try {
     return userInfo().username;

@@ -5,12 +5,13 @@ export {
   HoldfastError,
   hasCode,
 } from "@holdfast/proto";
+export * from "./bus/actor.ts";
 export * from "./bus/bus.ts";
 export * from "./bus/bus-nats.ts";
 export * from "./bus/discovery.ts";
 export * from "./bus/inbox.ts";
 export * from "./bus/nats-server.ts";
-export { natsAccessConfig, prepareAccounts } from "./bus/nats-server-config.ts";
+export { natsAccessConfig, prepareAccounts, type UserAccess } from "./bus/nats-server-config.ts";
 export * from "./bus/probe-nats.ts";
 export * from "./bus/refusal.ts";
 export * from "./bus/rpc.ts";

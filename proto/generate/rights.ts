@@ -129,7 +129,11 @@ export function printPermissions(model: Model): string {
     "`{node}` is that node, for a module of a gateway the gateway. A role has the rights of those named before it: `viewer`,",
     "`operator`, `admin`. Everyone also hears its own inbox, `_INBOX.<name>.>`, and nobody else's. Modules answer service",
     "discovery (`$SRV.>`), which every role may ask. The cloud's modules also use the streams that",
-    "`kernel/src/trust/stream-rights.ts` names; nodes, modules of gateways, viewers and apps have no part of `$JS.API`.\n",
+    "`kernel/src/trust/stream-rights.ts` names; nodes, modules of gateways, roles and apps have no part of `$JS.API`.\n",
+    "Roles and apps are in accounts apart from modules and nodes: in the cloud all in one, on a gateway each in its own. Of",
+    "what the modules' account shares with theirs they may use what stands here, and who they are is written into each of",
+    "their requests by the server. `owner.creds` in a cloud's trust folder is for backups and repair: it is in the modules'",
+    "account, hears everything, has `$JS.>`, and may give no command.\n",
   ];
   for (const { bus, who, publish, subscribe, answers } of rightsOf(model)) {
     parts.push(`## ${who} (${bus})\n`, "| may | subject |", "|---|---|");

@@ -1735,10 +1735,13 @@ export const nodeToken: Contract<NodeTokenParams, NodeTokenRequest, NodeTokenRep
 });
 
 export type NodeRevokeParams = Readonly<Record<never, string>>;
-/** Ends what a node may do: its session is closed, its key refused from then on. */
+/**
+ * Ends what a node may do: its session is closed, its key refused from then on. The answer may be lost when the
+ * server takes the new list of revocations: ask again.
+ */
 export const nodeRevoke: Contract<NodeRevokeParams, NodeRevokeRequest, NodeRevokeReply> = requestContract({
   name: "NodeRevoke",
-  doc: "Ends what a node may do: its session is closed, its key refused from then on.",
+  doc: "Ends what a node may do: its session is closed, its key refused from then on. The answer may be lost when the\nserver takes the new list of revocations: ask again.",
   by: "cloud: registrar",
   subject: subjectOf<NodeRevokeParams>("hf.cmd._.node.revoke"),
   request: NodeRevokeRequestCodec,

@@ -1905,6 +1905,7 @@ export function parseUserIdentity(json: unknown, place: Place): UserIdentity {
     "actor",
     "revokedMs",
     "revokedBy",
+    "inUsersAccount",
   ]);
   return {
     role: one(f, "role", asString, ""),
@@ -1916,6 +1917,7 @@ export function parseUserIdentity(json: unknown, place: Place): UserIdentity {
     actor: one(f, "actor", asString, ""),
     revokedMs: one(f, "revokedMs", asUint64Number, 0),
     revokedBy: one(f, "revokedBy", asString, ""),
+    inUsersAccount: one(f, "inUsersAccount", asBool, false),
   };
 }
 
@@ -1930,16 +1932,18 @@ export function printUserIdentity(m: Draft<UserIdentity>): Json {
     actor: m.actor ?? "",
     revokedMs: m.revokedMs ?? 0,
     revokedBy: m.revokedBy ?? "",
+    inUsersAccount: m.inUsersAccount ?? false,
   };
 }
 
 export function parseRevocation(json: unknown, place: Place): Revocation {
-  const f = fieldsOf(json, place, ["atMs", "untilMs", "identity", "actor"]);
+  const f = fieldsOf(json, place, ["atMs", "untilMs", "identity", "actor", "inUsersAccount"]);
   return {
     atMs: one(f, "atMs", asUint64Number, 0),
     untilMs: one(f, "untilMs", asUint64Number, 0),
     identity: one(f, "identity", asString, ""),
     actor: one(f, "actor", asString, ""),
+    inUsersAccount: one(f, "inUsersAccount", asBool, false),
   };
 }
 
@@ -1949,6 +1953,7 @@ export function printRevocation(m: Draft<Revocation>): Json {
     untilMs: m.untilMs ?? 0,
     identity: m.identity ?? "",
     actor: m.actor ?? "",
+    inUsersAccount: m.inUsersAccount ?? false,
   };
 }
 

@@ -526,6 +526,7 @@ export interface ApplyRequest {
   readonly object: string;
   /** Check everything, write nothing. */
   readonly dryRun: boolean;
+  /** Not read: who asks is what the server says (docs/protocol.md 12). */
   readonly actor: string;
 }
 
@@ -541,6 +542,7 @@ export interface DeleteRequest {
   /** Refused with `conflict` unless the object has this resourceVersion. */
   readonly resourceVersion: string;
   readonly dryRun: boolean;
+  /** Not read: who asks is what the server says (docs/protocol.md 12). */
   readonly actor: string;
 }
 
@@ -792,6 +794,8 @@ export interface UserIdentity {
   /** 0 = not revoked. */
   readonly revokedMs: number;
   readonly revokedBy: string;
+  /** All its tokens are of the account of users; older ones were of that of the modules. */
+  readonly inUsersAccount: boolean;
 }
 
 /** A key that no longer counts, although its credentials have not expired yet. */
@@ -802,6 +806,8 @@ export interface Revocation {
   /** node:<name> or user:<name> */
   readonly identity: string;
   readonly actor: string;
+  /** Of a user whose tokens are all of the account of users: that of the modules need not know. */
+  readonly inUsersAccount: boolean;
 }
 
 export interface NodeTokenRequest {
@@ -1109,6 +1115,7 @@ export interface TwinSetRequest {
   /** Refused with `conflict` unless the desired value has this revision. */
   readonly expectRevision: string;
   readonly validForMs: number;
+  /** Not read: who asks is what the server says (docs/protocol.md 12). */
   readonly actor: string;
   /** Nothing shall be desired any more. */
   readonly clear: boolean;

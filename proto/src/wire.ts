@@ -2975,6 +2975,7 @@ export function writeUserIdentity(w: Writer, m: Draft<UserIdentity>): void {
   writeString(w, 58, m.actor, "actor");
   writeUint64Number(w, 64, m.revokedMs, "revokedMs");
   writeString(w, 74, m.revokedBy, "revokedBy");
+  writeBool(w, 80, m.inUsersAccount, "inUsersAccount");
 }
 
 export function readUserIdentity(r: Reader): UserIdentity {
@@ -2988,6 +2989,7 @@ export function readUserIdentity(r: Reader): UserIdentity {
     actor: "",
     revokedMs: 0,
     revokedBy: "",
+    inUsersAccount: false,
   };
   while (r.pos < r.len) {
     const tag = r.tag();
@@ -3019,6 +3021,9 @@ export function readUserIdentity(r: Reader): UserIdentity {
       case 74:
         m.revokedBy = r.stringVerify();
         break;
+      case 80:
+        m.inUsersAccount = r.bool();
+        break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
     }
@@ -3031,10 +3036,11 @@ export function writeRevocation(w: Writer, m: Draft<Revocation>): void {
   writeUint64Number(w, 16, m.untilMs, "untilMs");
   writeString(w, 26, m.identity, "identity");
   writeString(w, 34, m.actor, "actor");
+  writeBool(w, 40, m.inUsersAccount, "inUsersAccount");
 }
 
 export function readRevocation(r: Reader): Revocation {
-  const m: Writable<Revocation> = { atMs: 0, untilMs: 0, identity: "", actor: "" };
+  const m: Writable<Revocation> = { atMs: 0, untilMs: 0, identity: "", actor: "", inUsersAccount: false };
   while (r.pos < r.len) {
     const tag = r.tag();
     switch (tag) {
@@ -3049,6 +3055,9 @@ export function readRevocation(r: Reader): Revocation {
         break;
       case 34:
         m.actor = r.stringVerify();
+        break;
+      case 40:
+        m.inUsersAccount = r.bool();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);

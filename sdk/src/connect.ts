@@ -20,7 +20,7 @@ import { type Twins, twinsOver } from "./twins.ts";
 export interface ConnectOptions {
   /** The cloud's bus or a gateway's: tls://host:port or nats://host:port. Default nats://127.0.0.1:4222. */
   readonly url?: string;
-  /** Shown in the server's list of connections, and as the actor of what this program sets. */
+  /** Shown in the server's list of connections; where nobody has credentials also, unverified, as who did something. */
   readonly name?: string;
   /** File with NATS credentials; read again at every attempt to connect. */
   readonly credsFile?: string | undefined;
@@ -46,7 +46,6 @@ export interface Holdfast {
 /** What the parts of the SDK share. */
 export interface Client {
   readonly bus: Bus;
-  readonly actor: string;
   ask<P extends Params, Req, Res>(
     contract: Contract<P, Req, Res>,
     params: P,
@@ -75,7 +74,6 @@ export function holdfastOver(bus: Bus, { name, timeoutMs }: { name: string; time
     call(bus, contract, params, request, { timeoutMs: limitMs, actor: name });
   const client: Client = {
     bus,
-    actor: name,
     ask,
     askTwin: twinAsker(ask),
     newId: () => randomId(systemRandom),

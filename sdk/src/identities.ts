@@ -1,6 +1,7 @@
 import { formatCreds, newKeyPair } from "@holdfast/kernel/trust";
 import {
   type Draft,
+  hasCode,
   type NodeCredential,
   nodeCredentials,
   nodeRevoke,
@@ -56,14 +57,23 @@ export interface Identities {
   revokeUser(name: string): Promise<{ readonly publicKey: string; readonly revokedMs: number }>;
 }
 
+/** After this time the answer is taken as lost: the server forgets who waits when it takes a list of who is revoked. */
+const answerLostMs = 1500;
+
 export function identitiesOver({ ask }: Client): Identities {
+  /** What was done once is found done. */
+  const askAgain = <T>(once: (timeoutMs?: number) => Promise<T>): Promise<T> =>
+    once(answerLostMs).catch((error) => {
+      if (hasCode(error, "timeout")) return once();
+      throw error;
+    });
   return {
     async token(node, { url, ttlMs = 0 }) {
       const { token, id, expiresMs } = await ask(nodeToken, {}, { node, url, ttlMs });
       return { token, id, node, url, expiresMs };
     },
     nodes: () => ask(nodeCredentials, {}, {}),
-    revokeNode: (node) => ask(nodeRevoke, {}, { node }),
+    revokeNode: (node) => askAgain((timeoutMs) => ask(nodeRevoke, {}, { node }, timeoutMs)),
     async createUser(name, options) {
       const { publicKey, seed } = newKeyPair("user");
       const request: Draft<UserCreateRequest> = { name, ...options, publicKey };
@@ -71,6 +81,6 @@ export function identitiesOver({ ask }: Client): Identities {
       return { creds: formatCreds(jwt, seed), publicKey, expiresMs };
     },
     users: async () => (await ask(userList, {}, {})).users,
-    revokeUser: (name) => ask(userRevoke, {}, { name }),
+    revokeUser: (name) => askAgain((timeoutMs) => ask(userRevoke, {}, { name }, timeoutMs)),
   };
 }

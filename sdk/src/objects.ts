@@ -82,7 +82,7 @@ export function nounOf(kind: string): string {
   return kind.toLowerCase();
 }
 
-export function objectsOver({ ask, actor }: Client): Objects {
+export function objectsOver({ ask }: Client): Objects {
   const at = (noun: string, { namespace = "default" }: Where = {}) => ({ namespace, noun: nounOf(noun) });
   const list: Objects["list"] = async (noun, where = {}) => {
     const { labelSelector = "", showSecrets = false } = where;
@@ -95,12 +95,12 @@ export function objectsOver({ ask, actor }: Client): Objects {
     list,
     async apply(object, { dryRun = false } = {}) {
       const namespace = object.kind === "Node" ? "_" : (object.metadata.namespace ?? "default");
-      return ask(objectApply, at(object.kind, { namespace }), { object: JSON.stringify(object), dryRun, actor });
+      return ask(objectApply, at(object.kind, { namespace }), { object: JSON.stringify(object), dryRun });
     },
     get: async (noun, name, where) =>
       parseObject((await ask(objectGet, at(noun, where), { name, ...shown(where) })).object),
     async delete(noun, name, { resourceVersion = "", dryRun = false, ...where } = {}) {
-      await ask(objectDelete, at(noun, where), { name, resourceVersion, dryRun, actor });
+      await ask(objectDelete, at(noun, where), { name, resourceVersion, dryRun });
     },
     describe: (noun, name, where) => ask(objectDescribe, at(noun, where), { name, ...shown(where) }),
     history: async (noun, name, where) =>

@@ -70,7 +70,7 @@ const pollMs = 200;
 const retryMs = 300;
 
 export function twinsOver(client: Client): Twins {
-  const { ask, askTwin, actor, newId } = client;
+  const { ask, askTwin, newId } = client;
   const get: Twins["get"] = (device, { namespace = "default" } = {}) =>
     askTwin(twinGet, appTwinGet, namespace, { device });
   return {
@@ -81,7 +81,7 @@ export function twinsOver(client: Client): Twins {
     at: (device, options) => twinAtOver(client, device, options),
     async set(device, property, value, options = {}) {
       const { namespace = "default", id = newId(), expectRevision = "", validForMs = 0, wait } = options;
-      const request = { device, property, id, expectRevision, validForMs, actor, ...asValue(value) };
+      const request = { device, property, id, expectRevision, validForMs, ...asValue(value) };
       const endMs = systemClock.monotonicMs() + (options.timeoutMs ?? (wait ? waitMs : setMs));
       const reply = await settled(() => askTwin(twinSet, appTwinSet, namespace, request), endMs);
       // What was cleared is nothing that a device could have.

@@ -7,7 +7,8 @@ const within = { timeout: 30_000, interval: 50 };
 
 let cloud: ControllerCloud;
 let first: ChildProcess;
-const req: ControllerCloud["req"] = (subject, json, timeoutMs) => cloud.req(subject, json, timeoutMs);
+const req: ControllerCloud["req"] = (...request) => cloud.req(...request);
+const as = (actor: string) => [10_000, new Map([["Hf-Actor", actor]])] as const;
 
 beforeAll(async () => {
   cloud = await ControllerCloud.open();
@@ -25,28 +26,28 @@ const configMap = (name: string, data: object = { a: "1" }, metadata: object = {
 });
 describe("objects over plain requests", () => {
   test("are applied, read, listed, watched, told and deleted", async () => {
-    const created = await req("hf.cmd.default.configmap.apply", { object: configMap("settings"), actor: "anna" });
+    const created = await req("hf.cmd.default.configmap.apply", { object: configMap("settings") }, ...as("anna"));
     expect(created).toMatchObject({ outcome: "created", object: { kind: "ConfigMap", data: { a: "1" } } });
     const got = await req("hf.cmd.default.configmap.get", { name: "settings" });
     expect(got.object.metadata).toMatchObject({ name: "settings", namespace: "default", generation: 1 });
     const list = await req("hf.cmd._.configmap.list", {});
     expect(list.items).toHaveLength(1);
     const watching = req("hf.cmd.default.configmap.watch", { position: list.position, waitMs: 20_000 }, 30_000);
-    await req("hf.cmd.default.configmap.apply", { object: configMap("settings", { a: "2" }), actor: "ben" });
+    await req("hf.cmd.default.configmap.apply", { object: configMap("settings", { a: "2" }) }, ...as("ben"));
     const { events } = await watching;
     expect(events).toMatchObject([{ type: "MODIFIED", object: { data: { a: "2" } } }]);
     expect((await req("hf.cmd.default.configmap.apply", { object: configMap("settings", { a: "2" }) })).outcome).toBe(
       "unchanged",
     );
-    await req("hf.cmd.default.configmap.delete", { name: "settings", actor: "anna" });
+    await req("hf.cmd.default.configmap.delete", { name: "settings" }, ...as("anna"));
     expect(await req("hf.cmd.default.configmap.get", { name: "settings" })).toMatchObject({
       error: { code: "not_found" },
     });
     const { entries } = await req("hf.cmd.default.configmap.history", { name: "settings" });
     expect(entries).toMatchObject([
-      { what: "deleted", actor: "anna" },
-      { what: "applied", actor: "ben", object: { data: { a: "2" } } },
-      { what: "applied", actor: "anna" },
+      { what: "deleted", actor: "anna (unverified)" },
+      { what: "applied", actor: "ben (unverified)", object: { data: { a: "2" } } },
+      { what: "applied", actor: "anna (unverified)" },
     ]);
   });
 

@@ -5,7 +5,9 @@ import {
   appPermissions,
   cloudModulePermissions,
   edgeModulePermissions,
+  gatewayRolePermissions,
   nodePermissions,
+  ownerPermissions,
   type Permissions,
   rolePermissions,
 } from "@holdfast/kernel/trust";
@@ -96,7 +98,16 @@ describe("a real server lets each identity do what its contracts say, and nothin
     await compare(await servers.asNode(node), everySubject("cloud"), nodePermissions(node));
   });
 
-  test.each(["viewer", "operator"] as const)("%s", async (role) => {
+  test.each(["viewer", "operator", "admin"] as const)("%s on the gateway", async (role) => {
+    await compare(await servers.onEdge(role), everySubject("edge"), gatewayRolePermissions(role));
+  });
+
+  test("the owner of the cloud's machine, who has everything but commands", async () => {
+    const { bus, refused } = await servers.onCloud("owner");
+    await comparePublishing({ bus, refused }, everySubject("cloud"), ownerPermissions());
+  });
+
+  test.each(["viewer", "operator", "admin"] as const)("%s", async (role) => {
     const permissions = rolePermissions(role, "ann");
     await compare(await servers.asUser("ann", permissions), everySubject("cloud"), permissions);
   });

@@ -195,21 +195,13 @@ export const cloudRules: readonly Rule[] = [
       "answers go to inboxes only, on link subjects to the node's own",
       "kernel/src/bus/serve-forged.test.ts",
       "%s",
-      [
-        "kernel/src/bus/serve.ts",
-        "return reply.startsWith(replyPrefix?.(params) ?? defaultReplyPrefix(contract, params));",
-        "return true;",
-      ],
+      ["kernel/src/bus/serve.ts", "if (!isLiteralSubject(reply)) return false;", "return true;"],
     ],
     [
       "the same with a real server",
       "test/process/controller.test.ts",
       "answers only to inboxes",
-      [
-        "kernel/src/bus/serve.ts",
-        "return reply.startsWith(replyPrefix?.(params) ?? defaultReplyPrefix(contract, params));",
-        "return true;",
-      ],
+      ["kernel/src/bus/serve.ts", "if (!isLiteralSubject(reply)) return false;", "return true;"],
     ],
     [
       "who is speaking comes from the authorised subject",

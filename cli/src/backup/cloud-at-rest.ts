@@ -23,7 +23,7 @@ export async function withCloudAtRest<T>(stateFolder: string, work: (holdfast: H
     ...trust?.server,
   });
   try {
-    const credentials = trust ? { credsFile: credsFile(trust.folder, "admin") } : {};
+    const credentials = trust ? { credsFile: credsFile(trust.folder, "owner") } : {};
     const authority = trust?.caFile === undefined ? {} : { caFile: trust.caFile };
     const holdfast = await connect({ url: server.url, name: "restore", ...credentials, ...authority });
     try {

@@ -32,7 +32,7 @@ export function registerBackup(program: Command): void {
       const kind = target === "cloud" ? "cloud" : "gateway";
       const node = kind === "cloud" ? "" : target;
       const header: BackupHeader = { kind, node, madeAt: new Date().toISOString(), version: packageJson.version };
-      await withBus({ ...global, bus }, async (holdfast) => {
+      const copy = async (holdfast: Holdfast) => {
         const writer = await BackupWriter.create(path, header, options.force === true);
         try {
           const { words, data } = await (kind === "cloud" ? cloud(holdfast, writer) : gateway(holdfast, writer, node));
@@ -44,7 +44,8 @@ export function registerBackup(program: Command): void {
           await writer.abandon();
           throw error;
         }
-      });
+      };
+      await withBus({ ...global, bus }, copy, kind === "cloud" ? "owner" : "admin");
     });
 }
 

@@ -63,7 +63,7 @@ async function cloud(file: BackupFile, global: Global, force: boolean) {
     refuseRunning(folder);
     prepareFolder(folder);
   }
-  const data = global.bus === undefined ? await withCloudAtRest(folder, work) : await withBus(global, work);
+  const data = global.bus === undefined ? await withCloudAtRest(folder, work) : await withBus(global, work, "owner");
   const words = data.streams.map(({ stream, messages }) => `${stream}: ${messages} messages`);
   const kept = data.kept.map((stream) => `${stream}: kept as it is here, so that nothing revoked comes back`);
   const { madeAt } = file.header;

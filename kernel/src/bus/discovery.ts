@@ -1,6 +1,7 @@
 import { HoldfastError } from "@holdfast/proto";
 import type { Stats } from "../service/context.ts";
 import type { Bus, Message, Subscription } from "./bus.ts";
+import { isInbox } from "./inbox.ts";
 import { printJson } from "./refusal.ts";
 import type { Endpoint } from "./serve.ts";
 
@@ -36,7 +37,7 @@ export function answerDiscovery(bus: Bus, module: Discoverable): Subscription[] 
   const verbs: Verb[] = ["PING", "INFO", "STATS"];
   return verbs.flatMap((verb) => {
     const answer = ({ reply }: Message) => {
-      if (reply?.startsWith("_INBOX.")) bus.publish(reply, printJson(answers[verb]()));
+      if (reply !== undefined && isInbox(reply)) bus.publish(reply, printJson(answers[verb]()));
     };
     const subject = `$SRV.${verb}`;
     const { name, instance } = module;

@@ -146,12 +146,13 @@ test("what keeps somebody out is told in one sentence with a code", { timeout: 6
 
 test("on a gateway each key has the rights of its module", { timeout: 60_000 }, async () => {
   const [one, other] = [newKeyPair("user"), newKeyPair("user")];
-  const users = [
+  const modules = [
     { publicKey: one.publicKey, permissions: { publish: ["a.>"], subscribe: ["b.>"] } },
     { publicKey: other.publicKey, permissions: { publish: [], subscribe: ["a.>"] } },
   ];
+  const access = { kind: "users" as const, modules, people: new Map(), shared: { services: [], streams: [] } };
   const server = await startNatsServer({
-    ...{ folder: join(folder, "edge"), port: 0, jetStream: false, access: { kind: "users", users } },
+    ...{ folder: join(folder, "edge"), port: 0, jetStream: false, access },
   });
   cleanups.push(() => server.stop());
   const { url } = server;

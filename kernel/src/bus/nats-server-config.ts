@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { SharedSubjects } from "../trust/accounts.ts";
 import type { Permissions } from "../trust/permissions.ts";
 
 /** What the configuration file of a server says. */
@@ -32,7 +33,17 @@ export interface OperatorAccess {
 /** Whoever has one of these keys: the bus of a gateway. */
 export interface UserAccess {
   readonly kind: "users";
-  readonly users: readonly { readonly publicKey: string; readonly permissions: Permissions }[];
+  /** The modules, which share one account. */
+  readonly modules: readonly KeyUser[];
+  /** People and programs by identity, each in an account that is called so: that is how the server tells who asks. */
+  readonly people: ReadonlyMap<string, KeyUser>;
+  /** What people and programs may reach of the modules, within their permissions. */
+  readonly shared: SharedSubjects;
+}
+
+export interface KeyUser {
+  readonly publicKey: string;
+  readonly permissions: Permissions;
 }
 
 const payloadMaxBytes = 1024 * 1024;
@@ -88,16 +99,40 @@ function operatorLines({ operatorJwt, systemAccount }: OperatorAccess, folder: s
   ];
 }
 
-function userLines({ users }: UserAccess): string[] {
+const modulesAccount = "MODULES";
+
+function userLines({ modules, people, shared: { services, streams } }: UserAccess): string[] {
+  const types = { one: "Singleton", many: "Stream" };
+  const exports = [
+    ...services.map(({ subject, answers }) => ({ service: subject, response_type: types[answers] })),
+    ...streams.map((subject) => ({ stream: subject })),
+  ];
+  const account = modulesAccount;
+  const imports = [
+    ...services.map(({ subject }) => ({ service: { account, subject }, share: true })),
+    ...streams.map((subject) => ({ stream: { account, subject } })),
+  ];
   return [
-    ...["authorization {", `  timeout: ${handshakeSeconds}`, "  users: ["],
-    ...users.map(({ publicKey, permissions }) => `    ${JSON.stringify(userOf(publicKey, permissions))}`),
-    ...["  ]", "}"],
+    ...["authorization {", `  timeout: ${handshakeSeconds}`, "}", "accounts {"],
+    ...accountLines(account, modules, { exports }),
+    ...[...people].flatMap(([name, user]) => accountLines(name, [user], { imports })),
+    "}",
   ];
 }
 
-/** The server's configuration takes JSON. An empty list would allow everything. */
-function userOf(nkey: string, { publish, subscribe, responses }: Permissions): object {
+/** The server's configuration takes JSON. */
+function accountLines(name: string, users: readonly KeyUser[], shared: Readonly<Record<string, object[]>>): string[] {
+  const list = (title: string, items: readonly object[]) => [
+    `    ${title}: [`,
+    ...items.map((item) => `      ${JSON.stringify(item)}`),
+    "    ]",
+  ];
+  const parts = Object.entries({ users: users.map(userOf), ...shared });
+  return [`  ${JSON.stringify(name)}: {`, ...parts.flatMap(([title, items]) => list(title, items)), "  }"];
+}
+
+/** An empty list would allow everything. */
+function userOf({ publicKey: nkey, permissions: { publish, subscribe, responses } }: KeyUser): object {
   const rights = (subjects: readonly string[]) => (subjects.length === 0 ? { deny: [">"] } : { allow: subjects });
   const answers = responses && { allow_responses: { max: responses.max, expires: `${responses.withinMs}ms` } };
   return { nkey, permissions: { publish: rights(publish), subscribe: rights(subscribe), ...answers } };

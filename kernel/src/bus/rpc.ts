@@ -1,21 +1,12 @@
 import type { Codec, Contract, Draft, Params, Subject } from "@holdfast/proto";
 import type { Stats } from "../service/context.ts";
+import { actorHeader } from "./actor.ts";
 import type { Bus, Headers, Message, SubscribeOptions, Subscription } from "./bus.ts";
 import { refusalIn } from "./refusal.ts";
 
-/** Who is asking or who caused an event; for people, never for rights. */
-export const actorHeader = "Hf-Actor";
-
-/** Longer names of who asks, and ids of what caused an event, are cut: they travel in headers, which have limits. */
-export const actorLengthMax = 256;
-
-/** Such a name or id as it may be kept. */
-export function shortActor(text: string): string {
-  return text.slice(0, actorLengthMax).toWellFormed();
-}
-
 export interface CallOptions {
   readonly timeoutMs: number;
+  /** Who wants it, where the server cannot say so itself: a bus without credentials, a call passed on to a gateway. */
   readonly actor?: string;
   readonly headers?: Headers;
 }

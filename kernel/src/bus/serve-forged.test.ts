@@ -56,7 +56,14 @@ test.each(requests.map((contract) => [contract.name, contract] as const))("%s", 
   nats.connect({ name: "victim" }).subscribe(">", ({ subject }) => void leaked.push(subject));
   const { template } = contract.subject;
   const own = template.startsWith("hf.node.{node}.up.") ? "n1" : template.startsWith("hf.join.") ? "join_n1" : "";
-  const forged = ["hf.cmd.default.pod.apply", "$JS.API.STREAM.PURGE.EVENTS", "hfs.twin.n2", "_INBOX", "_INBOXES.x"];
+  const forged = [
+    "hf.cmd.default.pod.apply",
+    "$JS.API.STREAM.PURGE.EVENTS",
+    "hfs.twin.n2",
+    "_INBOX",
+    "_INBOXES.x",
+    "_R_",
+  ];
   if (own !== "") forged.push("_INBOX.n2.x", "_INBOX.join_n2.x", `_INBOX.${own}0.x`, `_INBOX.${own}`);
   const subject = contract.subject.build(Object.fromEntries(parameters(template)));
   for (const inbox of forged) client.publish(subject, empty, { reply: inbox });

@@ -72,11 +72,30 @@ describe("answers", () => {
     expect(await outcome(setBoiler("zoë"))).toEqual(reply);
     await outcome(call(client, twinSet, { namespace: "a.b" }, {}, { timeoutMs }));
     await outcome(setBoiler("é".repeat(70_000)));
+    const user = nats.connect({ name: "user", user: "ann" });
+    const request = { actor: "zoë" };
+    await outcome(call(user, twinSet, { namespace: "c" }, request, { timeoutMs, actor: "zoë" }));
     expect(seen).toEqual([
-      ["mine", "setpoint", { namespace: "default" }, "zoë"],
+      ["mine", "setpoint", { namespace: "default" }, "zoë (unverified)"],
       ["mine", "", { namespace: "a.b" }, ""],
-      ["mine", "setpoint", { namespace: "default" }, "é".repeat(256)],
+      ["mine", "setpoint", { namespace: "default" }, `${"é".repeat(243)} (unverified)`],
+      ["mine", "", { namespace: "c" }, "ann"],
     ]);
+  });
+
+  test("where only modules are in the account, one of them is believed who it asks for", async () => {
+    const seen: string[] = [];
+    const handlers = [
+      handler(twinSet, (_: string, __, { actor }) => {
+        seen.push(actor);
+        return reply;
+      }),
+    ];
+    serve(server, handlers, "", { logger, stats, believesModules: true });
+    await outcome(setBoiler("zoë"));
+    const user = nats.connect({ name: "user", user: "ann" });
+    await outcome(call(user, twinSet, { namespace: "a" }, set, { timeoutMs, actor: "zoë" }));
+    expect(seen).toEqual(["zoë", "ann"]);
   });
 
   test("JSON is answered in JSON, protobuf in protobuf", async () => {

@@ -2,21 +2,26 @@ import { asHoldfastError, type Contract, HoldfastError, linkHello, nodeJoin, typ
 import type { Clock } from "../service/clock.ts";
 import type { Logger, Stats } from "../service/context.ts";
 import type { Handler } from "../service/service.ts";
+import { actorOf } from "./actor.ts";
 import type { Bus, Headers, Message, Subscription } from "./bus.ts";
 import { HandlerQueue } from "./handler-queue.ts";
-import { identityOf, inboxPrefix, nodeInboxPrefix } from "./inbox.ts";
+import { identityOf, inboxPrefix, isInbox, nodeInboxPrefix } from "./inbox.ts";
 import { encodeRefusal, isJson, parseJson, printJson, refusalOf } from "./refusal.ts";
-import { actorHeader, shortActor } from "./rpc.ts";
 import { isLiteralSubject } from "./subject-filter.ts";
 
 export interface ServeOptions {
   /** One of the members of this group answers; absent = every instance does. */
   readonly queue?: string;
   /**
-   * Where answers may go; ends with a dot. Default: `_INBOX.`, for what nodes ask the cloud `_INBOX.<node>.`, and
+   * Where answers may go; ends with a dot. Default: any inbox, for what nodes ask the cloud `_INBOX.<node>.`, and
    * for who wants to join an inbox of that token's own (docs/protocol.md 12).
    */
   readonly replyPrefix?: (params: Params) => string;
+  /**
+   * Only modules are in the account of this bus: what one of them says of who asks is true. Default false: it is shown
+   * as unverified, unless the server says it.
+   */
+  readonly believesModules?: boolean;
   readonly logger: Logger;
   /** Counts `requests_dropped`, `requests_busy`, `requests_failed`. */
   readonly stats: Stats;
@@ -109,7 +114,7 @@ function serveOne<S>(bus: Bus, handler: Handler<S>, state: S, options: ServeOpti
   const handle = async ({ message, params, reply, done }: Request) => {
     const startMs = options.clock?.monotonicMs() ?? 0;
     try {
-      const actor = shortActor(message.headers?.get(actorHeader) ?? "");
+      const actor = actorOf(message, options.believesModules === true);
       const result = await handler.handle(state, decodeRequest(contract, message.data), { params, actor });
       answer(reply, encodeReply(contract, result, isJson(message.data)));
     } catch (error) {
@@ -156,8 +161,8 @@ function mayAnswer(
   replyPrefix: ((params: Params) => string) | undefined,
 ): boolean {
   if (!isLiteralSubject(reply)) return false;
-  if (!params) return replyPrefix === undefined && isAskedByAnybody(contract) && reply.startsWith("_INBOX.");
-  return reply.startsWith(replyPrefix?.(params) ?? defaultReplyPrefix(contract, params));
+  if (replyPrefix === undefined && isAskedByAnybody(contract)) return isInbox(reply);
+  return params !== undefined && reply.startsWith(replyPrefix?.(params) ?? ownInbox(contract, params));
 }
 
 /** Everything beside the place where a node says hello. */
@@ -167,9 +172,8 @@ function isAskedByAnybody({ name, subject }: AnyContract): boolean {
   return name !== nodeJoin.name && !subject.template.startsWith(askedByNodes);
 }
 
-function defaultReplyPrefix(contract: AnyContract, { node, id }: Params): string {
-  if (contract.name === nodeJoin.name && id !== undefined) return `${inboxPrefix(identityOf("join", id))}.`;
-  return !isAskedByAnybody(contract) && node !== undefined ? `${nodeInboxPrefix(node)}.` : "_INBOX.";
+function ownInbox({ name }: AnyContract, { node = "", id = "" }: Params): string {
+  return `${name === nodeJoin.name ? inboxPrefix(identityOf("join", id)) : nodeInboxPrefix(node)}.`;
 }
 
 function nobodyBuilds({ subject: { template } }: AnyContract, subject: string): HoldfastError {

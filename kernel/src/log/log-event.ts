@@ -6,7 +6,7 @@ import {
   LogEventCodec,
   type Params,
 } from "@holdfast/proto";
-import { shortActor } from "../bus/rpc.ts";
+import { shortActor } from "../bus/actor.ts";
 import type { World } from "../service/context.ts";
 
 /** One event may have at most this many bytes as it is stored (docs/protocol.md 2). */

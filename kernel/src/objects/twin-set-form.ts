@@ -1,5 +1,5 @@
 import { HoldfastError, type TwinSetRequest } from "@holdfast/proto";
-import { actorLengthMax } from "../bus/rpc.ts";
+import { actorLengthMax } from "../bus/actor.ts";
 
 /** What a command's id may look like. */
 const idForm = /^[!-~]{1,128}$/;

@@ -5,7 +5,7 @@ import { answerDiscovery } from "../bus/discovery.ts";
 import { identityOf, inboxPrefix } from "../bus/inbox.ts";
 import { type Endpoint, serve } from "../bus/serve.ts";
 import { filtersOverlap } from "../bus/subject-filter.ts";
-import { parseKeyFile } from "../trust/creds.ts";
+import { type KeyFile, parseKeyFile } from "../trust/creds.ts";
 import { keyPairFromSeed } from "../trust/keys.ts";
 import { configError, type Environment, type Fields, field, readConfig } from "./config.ts";
 import type { ConnectOptions, Context, Logger, World } from "./context.ts";
@@ -65,7 +65,7 @@ export async function startService(service: AnyService, options: StartOptions): 
   if (options.stopping?.aborted) ending.abort();
   const opened: Bus[] = [];
   const own = ownBus(service.name, busConfig);
-  await refuseBadCreds(world, busConfig);
+  const file = await credsOf(world, busConfig);
   const connect = async (to: ConnectOptions) => {
     const connection = await world.connect(to.url === busConfig.url ? { ...own, ...to } : to);
     opened.push(connection.bus);
@@ -94,7 +94,10 @@ export async function startService(service: AnyService, options: StartOptions): 
   const drainAll = () => Promise.all(opened.map((each) => each.drain()));
   try {
     const state = await service.start(context);
-    const served = serve(bus, service.handlers, state, { queue: service.name, logger, stats, clock: world.clock });
+    // A key without a token is one of a gateway's bus, where people and programs have accounts of their own.
+    const believesModules = file !== undefined && file.jwt === undefined;
+    const serving = { queue: service.name, logger, stats, clock: world.clock, believesModules };
+    const served = serve(bus, service.handlers, state, serving);
     const { endpoints } = served;
     refuseOverlap(endpoints);
     const { name, description } = service;
@@ -122,12 +125,14 @@ function ownBus(name: string, { url, creds, ca }: BusConfig): ConnectOptions {
 }
 
 /** A module that starts without its credentials would wait for ever. Error: `config_invalid`. */
-async function refuseBadCreds(world: World, { creds }: BusConfig): Promise<void> {
-  if (creds === "") return;
+async function credsOf(world: World, { creds }: BusConfig): Promise<KeyFile | undefined> {
+  if (creds === "") return undefined;
   try {
     const text = await world.secretFile(creds).read();
     if (text === undefined) throw new Error("there is no such file");
-    keyPairFromSeed(parseKeyFile(text).seed);
+    const file = parseKeyFile(text);
+    keyPairFromSeed(file.seed);
+    return file;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw configError([{ path: "HF_BUS_CREDS", problem: `${creds} cannot be used: ${why.replace(/\.$/, "")}` }]);

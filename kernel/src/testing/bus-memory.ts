@@ -1,16 +1,19 @@
 import { HoldfastError } from "@holdfast/proto";
 import type { Bus, BusStatus, Headers, Message, PublishOptions, SubscribeOptions, Subscription } from "../bus/bus.ts";
 import { HandlerQueue, type MessageHandler } from "../bus/handler-queue.ts";
+import { crossedPrefix } from "../bus/inbox.ts";
 import { checkFilter, checkSubject } from "../bus/subject-filter.ts";
 import { copyOfBytes } from "./copied-bytes.ts";
-import type { Guard } from "./memory-guard.ts";
-import { checkHeaders } from "./memory-headers.ts";
+import { type Guard, refusedReply } from "./memory-guard.ts";
+import { asCaller, checkHeaders } from "./memory-headers.ts";
 import { MemoryRouter, type MemoryRouterOptions, type Party, type Receiver } from "./memory-router.ts";
 
 export interface MemoryConnectOptions {
   /** How faults, `cut`, `restore` and `kill` call it; several connections may share a name. */
   readonly name: string;
   readonly inboxPrefix?: string;
+  /** Somebody in an account of users: the server says this name to who is asked. Absent = among the modules. */
+  readonly user?: string;
   /** Absent = it may do everything. */
   readonly guard?: Guard;
   readonly onError?: (error: unknown, subject?: string) => void;
@@ -83,6 +86,7 @@ class MemoryBus implements Bus, Party {
   readonly arriving: Party["arriving"] = new Map();
   readonly #router: MemoryRouter;
   readonly #inbox: string;
+  readonly #user: string | undefined;
   readonly #guard: Guard | undefined;
   readonly #onError: (error: unknown, subject?: string) => void;
   readonly #closed: () => void;
@@ -98,7 +102,9 @@ class MemoryBus implements Bus, Party {
     this.name = options.name;
     this.#router = router;
     this.inboxPrefix = options.inboxPrefix ?? "_INBOX";
-    this.#inbox = `${this.inboxPrefix}.${born}`;
+    this.#user = options.user;
+    // Where a request leaves an account of users the server puts a reply of its own.
+    this.#inbox = this.#user === undefined ? `${this.inboxPrefix}.${born}` : `${crossedPrefix}${born}`;
     this.#guard = options.guard;
     this.#onError = options.onError ?? (() => {});
     this.#closed = closed;
@@ -111,7 +117,7 @@ class MemoryBus implements Bus, Party {
   publish(subject: string, data: Uint8Array, options: PublishOptions = {}): void {
     checkSubject(subject);
     const message = this.#message(subject, data, options.headers, options.reply);
-    const refused = this.#guard?.refuse("publish", subject);
+    const refused = refusedReply(options.reply) ?? this.#guard?.refuse("publish", subject);
     if (refused) this.#onError(refused, subject);
     else if (this.status === "down") this.lost++;
     else this.#router.route(this, message);
@@ -228,13 +234,14 @@ class MemoryBus implements Bus, Party {
 
   #message(subject: string, data: Uint8Array, headers: Headers | undefined, reply: string | undefined): Message {
     const checked = headers === undefined ? undefined : checkHeaders(headers);
+    const arriving = this.#user === undefined ? checked?.headers : asCaller(this.#user, checked?.headers);
     const bytes = data.length + (checked?.bytes ?? 0);
     if (bytes > this.#router.payloadMax) {
       throw new HoldfastError("too_large", `The message to ${subject} is over the bus's limit.`);
     }
     // A copy, as on a wire: what the sender does with its buffer afterwards changes nothing.
     const message: { -readonly [K in keyof Message]: Message[K] } = { subject, data: copyOfBytes(data) };
-    if (checked !== undefined) message.headers = checked.headers;
+    if (arriving !== undefined) message.headers = arriving;
     if (reply !== undefined) message.reply = reply;
     return message;
   }

@@ -1,5 +1,6 @@
 import { HoldfastError } from "@holdfast/proto";
 import type { Message } from "../bus/bus.ts";
+import { hasCrossed } from "../bus/inbox.ts";
 import { filterMatches, isLiteralSubject } from "../bus/subject-filter.ts";
 import type { Permissions } from "../trust/permissions.ts";
 
@@ -76,6 +77,12 @@ export class Guard {
     else this.#answers.delete(subject);
     return left > 0;
   }
+}
+
+/** A server refuses everybody the replies that it makes itself. */
+export function refusedReply(reply: string | undefined): HoldfastError | undefined {
+  if (!hasCrossed(reply)) return undefined;
+  return new HoldfastError("forbidden", `The bus does not allow any connection to choose the reply ${reply}.`);
 }
 
 /** Whether all that `filter` covers is covered by `allowed`. */

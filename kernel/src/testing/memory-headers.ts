@@ -1,5 +1,7 @@
 import { HoldfastError } from "@holdfast/proto";
+import { callerHeader } from "../bus/actor.ts";
 import type { Headers } from "../bus/bus.ts";
+import { identityOf } from "../bus/inbox.ts";
 
 /** As they arrive, and their bytes on a wire. Error: `invalid_argument`. */
 export function checkHeaders(headers: Headers): { headers: Headers; bytes: number } {
@@ -13,4 +15,9 @@ export function checkHeaders(headers: Headers): { headers: Headers; bytes: numbe
     bytes += Buffer.byteLength(name) + Buffer.byteLength(value.trim()) + ": \r\n".length;
   }
   return { headers: trimmed, bytes };
+}
+
+/** As they arrive where they leave an account of users, whatever the user put there. */
+export function asCaller(user: string, headers: Headers = new Map()): Headers {
+  return new Map([...headers, [callerHeader, JSON.stringify({ name_tag: identityOf("user", user) })]]);
 }

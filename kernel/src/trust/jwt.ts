@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { HoldfastError } from "@holdfast/proto";
+import type { SharedSubjects } from "./accounts.ts";
 import { printBase32 } from "./key-text.ts";
 import { isPublicKey, type KeyKind, type KeyPair, verify } from "./keys.ts";
 import type { Permissions } from "./permissions.ts";
@@ -58,6 +59,10 @@ export interface AccountJwt extends Times {
   readonly revocations?: ReadonlyMap<string, number>;
   /** Whether its users may have streams. */
   readonly jetStream: boolean;
+  /** For the other accounts of this operator. */
+  readonly exports?: SharedSubjects;
+  /** What the account with this key exports; the server tells it who asks. */
+  readonly imports?: { readonly from: string; readonly shared: SharedSubjects };
 }
 
 export interface OperatorJwt extends Times {
@@ -75,7 +80,7 @@ export function userJwt(options: UserJwt): string {
 }
 
 export function accountJwt(options: AccountJwt): string {
-  const { operator, account, name, signingKeys = [], revocations, jetStream } = options;
+  const { operator, account, name, signingKeys = [], revocations, jetStream, exports, imports } = options;
   const unlimited = { subs: -1, data: -1, payload: -1, imports: -1, exports: -1, conn: -1, leaf: -1 };
   const stored = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
   const nats = {
@@ -83,6 +88,8 @@ export function accountJwt(options: AccountJwt): string {
     signing_keys: signingKeys.map((key) => (typeof key === "string" ? key : scopedKey(key))),
     revocations: Object.fromEntries(revocations ?? []),
     default_permissions: { pub: {}, sub: {} },
+    ...(exports === undefined ? {} : { exports: exportsOf(exports) }),
+    ...(imports === undefined ? {} : { imports: importsOf(imports.shared, imports.from) }),
     type: "account",
   };
   return encode(operator, { name, sub: account.publicKey }, options, nats);
@@ -135,6 +142,22 @@ function userRights({ publish, subscribe, responses }: Permissions): Readonly<Re
 /** For NATS an empty list allows everything. */
 function allowing(subjects: readonly string[]): Readonly<Record<string, readonly string[]>> {
   return subjects.length === 0 ? { deny: [">"] } : { allow: subjects };
+}
+
+function exportsOf({ services, streams }: SharedSubjects): object[] {
+  const types = { one: "Singleton", many: "Stream" };
+  const asked = services.map(({ subject, answers }) => ({ type: "service", subject, response_type: types[answers] }));
+  return [...asked, ...streams.map((subject) => ({ type: "stream", subject }))].map(named);
+}
+
+function importsOf({ services, streams }: SharedSubjects, account: string): object[] {
+  const asked = services.map(({ subject }) => ({ type: "service", subject, account, share: true }));
+  return [...asked, ...streams.map((subject) => ({ type: "stream", subject, account }))].map(named);
+}
+
+/** Without a name the server takes none of them. */
+function named<T extends { readonly subject: string }>(one: T): T & { readonly name: string } {
+  return { name: one.subject, ...one };
 }
 
 function scopedKey({ publicKey, role, template }: ScopedKey): object {

@@ -65,16 +65,28 @@ export function nodePermissions(node?: string): Permissions {
 }
 
 /**
- * A person or a program that has a role. The user in its token must be called `identityOf("user", name)`: nobody
- * hears the answers to another.
+ * A person or a program that has a role in the cloud. The user in its token must be called `identityOf("user", name)`:
+ * nobody hears the answers to another.
  */
-export function rolePermissions(role: Role, name: string, bus: Bus = "cloud"): Permissions {
+export function rolePermissions(role: Role, name: string): Permissions {
+  return roleRights("cloud", role, inboxOf(identityOf("user", name)));
+}
+
+/** One who has a role on the bus of a gateway, in an account of its own: no other inbox is there. */
+export function gatewayRolePermissions(role: Role): Permissions {
+  return roleRights("edge", role, "_INBOX.>");
+}
+
+/** Who owns the cloud's machine, in the modules' account: to look, to back up and to repair. It gives no commands. */
+export function ownerPermissions(): Permissions {
+  return permissions(["$JS.>", ...askDiscovery], [">"]);
+}
+
+function roleRights(bus: Bus, role: Role, inbox: string): Permissions {
   const parts = roles.slice(0, roles.indexOf(role) + 1).map((each) => rightsOf(bus, each));
-  const publish = [...parts.flatMap((part) => part.publish).map((template) => filterOf(template)), ...askDiscovery];
+  const publish = parts.flatMap((part) => part.publish).map((template) => filterOf(template));
   const families = parts.flatMap((part) => part.subscribe).map(familyOf);
-  if (role !== "admin") return permissions(publish, [...families, inboxOf(identityOf("user", name))]);
-  // Who holds these owns the bus: to look at it, to back it up and to repair it.
-  return permissions(bus === "cloud" ? [...publish, "$JS.>"] : publish, [">"]);
+  return permissions([...publish, ...askDiscovery], [...families, inbox]);
 }
 
 /** Error: `invalid_argument` for a twin or a command that is none. */
@@ -139,7 +151,7 @@ function filterOf(template: string, params: Readonly<Record<string, string>> = {
 }
 
 /** Clients hear all kinds of events of a family with one filter, some twins or some pods. */
-function familyOf(template: string): string {
+export function familyOf(template: string): string {
   return `${template.split(".").slice(0, 2).join(".")}.>`;
 }
 

@@ -18,7 +18,7 @@ export function appTwinHandlers<S extends { readonly controller: Controller }>()
       getTwin(controller, params.namespace, ofDevice(request, params)),
     ),
     handler(appTwinSet, ({ controller }: S, request, { params, actor }) =>
-      setTwin(controller, params.namespace, ofDevice(request, params), actor || request.actor),
+      setTwin(controller, params.namespace, ofDevice(request, params), actor),
     ),
     handler(appTwinHistory, ({ controller }: S, request, { params }) =>
       twinHistoryOf(controller, params.namespace, ofDevice(request, params)),

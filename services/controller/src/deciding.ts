@@ -1,3 +1,4 @@
+import { shortActor } from "@holdfast/kernel";
 import { type Controller, writeResources } from "./controller.ts";
 import { boundDevice } from "./devices.ts";
 import { skippingOwnFault } from "./own-fault.ts";
@@ -37,7 +38,7 @@ async function decide(controller: Controller, node: string, proposal: Proposal):
     { node, id },
     { ...place, accepted: decision.accepted, reason, version },
   );
-  const target = targetOf(proposal, decision);
+  const target = targetOf(node, proposal, decision);
   // The value right before its resolution: that is how the resolution's version is known.
   const messages = target ? [twinMessage(resources, place, target), resolution] : [resolution];
   await writeResources(controller, messages);
@@ -45,8 +46,10 @@ async function decide(controller: Controller, node: string, proposal: Proposal):
   context.logger.info({ node, ...place, id, accepted: decision.accepted, reason }, "proposal decided");
 }
 
-function targetOf({ id, actor, atMs, deviceUid, validForMs }: Proposal, decision: Decision) {
+function targetOf(node: string, { id, actor: said, atMs, deviceUid, validForMs }: Proposal, decision: Decision) {
   if (!decision.accepted) return undefined;
   const { value } = decision;
+  // Users of a gateway are others than those of the cloud, and who they are is its word.
+  const actor = shortActor(said, ` on ${node}`);
   return { id, actor, atMs, deviceUid, validForMs, ...(value ? { value } : {}) };
 }

@@ -61,7 +61,7 @@ describe("a proposal", () => {
     await propose("p-1", 65, { baseIncarnation: await incarnation(), baseVersion: Number(revision), order: 1 });
     expect(await decided(1)).toEqual(["p-1 accepted"]);
     const { desired } = (await twin()).properties.setpoint ?? {};
-    expect(desired).toMatchObject({ value: double(65), id: "p-1", actor: "bob" });
+    expect(desired).toMatchObject({ value: double(65), id: "p-1", actor: "bob on gw-1" });
   });
 
   test("that cannot be written keeps no other one from its turn", async () => {

@@ -55,8 +55,8 @@ export const controller: Service<ControllerConfig, State> = {
     ...kinds.flatMap(({ noun }) => objectHandlers(noun)),
     handler(twinGet, ({ controller: c }: State, request, { params }) => getTwin(c, params.namespace, request)),
     handler(twinList, ({ controller: c }: State, request, { params }) => listTwins(c, params.namespace, request)),
-    handler(twinSet, ({ controller: c }: State, request, call) =>
-      setTwin(c, call.params.namespace, request, actorOf(call, request)),
+    handler(twinSet, ({ controller: c }: State, request, { params, actor }) =>
+      setTwin(c, params.namespace, request, actor),
     ),
     handler(twinHistory, ({ controller: c }: State, request, { params }) =>
       twinHistoryOf(c, params.namespace, request),
@@ -85,12 +85,12 @@ function objectHandlers(noun: string): Handler<State>[] {
   return [
     handler(
       objectApply,
-      ({ controller: c }: State, request, call) => applyObject(c, call.params, request, actorOf(call, request)),
+      ({ controller: c }: State, request, { params, actor }) => applyObject(c, params, request, actor),
       options,
     ),
     handler(
       objectDelete,
-      ({ controller: c }: State, request, call) => deleteObject(c, call.params, request, actorOf(call, request)),
+      ({ controller: c }: State, request, { params, actor }) => deleteObject(c, params, request, actor),
       options,
     ),
     handler(objectGet, shown(getObject), options),
@@ -112,9 +112,4 @@ function shown<Request extends { readonly showSecrets: boolean }, Reply>(
     }
     return show(c, params, request);
   };
-}
-
-/** Who asks, for people to read; a name in the request counts when the connection does not tell. */
-function actorOf({ actor }: Call<object>, request: { readonly actor: string }): string {
-  return actor || request.actor;
 }

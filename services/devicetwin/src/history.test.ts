@@ -23,7 +23,7 @@ async function livelyGateway() {
     device.registers.set("temperature", double(20 + round * 5));
     await gateway.scheduler.runFor(1_000);
   }
-  const set = { device: "boiler", property: "setpoint", value: double(60), id: "p1", actor: "bob" };
+  const set = { device: "boiler", property: "setpoint", value: double(60), id: "p1", actor: "ann" };
   await gateway.ask(twinSet, ns, set);
   await gateway.scheduler.runFor(1_000);
   return { gateway, device };

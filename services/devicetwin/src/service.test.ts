@@ -109,7 +109,7 @@ describe("a set on the gateway", () => {
 
   test("is listed until the cloud has decided it", async () => {
     const { gateway } = await boilerGateway();
-    await gateway.ask(twinSet, ns, { device: "boiler", property: "burner", value: bool(true), id: "p1", actor: "bob" });
+    await gateway.ask(twinSet, ns, { device: "boiler", property: "burner", value: bool(true), id: "p1" });
     const { proposals } = await gateway.ask(twinProposals, ns, {});
     expect(proposals).toMatchObject([
       { id: "p1", device: "boiler", property: "burner", value: bool(true), actor: "bob" },

@@ -99,9 +99,7 @@ export const devicetwin: Service<DeviceTwinConfig, DeviceTwin> = {
     }),
     handler(
       twinSet,
-      (twin: DeviceTwin, request, { params, actor }) => {
-        return setDesired(twin, params.namespace, { ...request, actor: request.actor || actor });
-      },
+      (twin: DeviceTwin, request, { params, actor }) => setDesired(twin, params.namespace, { ...request, actor }),
       { concurrency: setsAtOnce },
     ),
     handler(twinHistory, (twin: DeviceTwin, request, { params }) =>

@@ -1,15 +1,15 @@
 import { type Context, HoldfastError, identityOf, inboxPrefix, nodeInboxPrefix } from "@holdfast/kernel";
 import {
-  accountJwt,
   appPermissions,
   type KeyPair,
   keyPairFromSeed,
+  modulesAccountJwt,
   newKeyPair,
-  nodePermissions,
   type Permissions,
   type Role,
   rolePermissions,
   userJwt,
+  usersAccountJwt,
 } from "@holdfast/kernel/trust";
 import { nodeJoin, nodeRenew } from "@holdfast/proto";
 import type { RegistrarConfig } from "./config.ts";
@@ -23,7 +23,7 @@ interface Grant {
 
 /** The keys of this cloud and what is signed with them. */
 export interface Authority {
-  readonly accountPublicKey: string;
+  readonly accounts: readonly Account[];
   /** PEM of the authority of the cloud's certificate; "" = one that every machine trusts. */
   readonly ca: string;
   /** For the link: the template of the signing key says what the node may do. */
@@ -34,7 +34,14 @@ export interface Authority {
   joiner(node: string, id: string, times: Omit<Grant, "publicKey">): { readonly jwt: string; readonly seed: string };
   /** Error: `invalid_argument` for filters that are none. */
   user(name: string, role: Role | "app", filters: Filters, grant: Grant): string;
-  accountJwt(revocations: ReadonlyMap<string, number>, issuedAtSec: number): string;
+}
+
+/** Of the two that have users of ours, and what the server is to know of it. */
+export interface Account {
+  readonly publicKey: string;
+  /** Keys of people and programs have tokens of this one, and may have older ones of the other. */
+  readonly isOfUsers: boolean;
+  jwt(revocations: ReadonlyMap<string, number>, issuedAtSec: number): string;
 }
 
 export interface Filters {
@@ -52,29 +59,46 @@ export async function openAuthority(context: Context<RegistrarConfig>): Promise<
   };
   const operator = keyPairFromSeed(await text("operator.seed"));
   const account = keyPairFromSeed(await text("account.seed"));
+  const users = keyPairFromSeed(await text("users.seed"));
   const nodeSigning = keyPairFromSeed(await text("account-node-signing.seed"));
   const ca = (await context.secretFile(`${trustFolder}/ca.pem`).read()) ?? "";
-  return authorityOf({ operator, account, nodeSigning, ca });
+  return authorityOf({ operator, account, users, nodeSigning, ca });
 }
 
 interface Keys {
   readonly operator: KeyPair;
+  /** Of modules and nodes. */
   readonly account: KeyPair;
+  /** Of people and programs. */
+  readonly users: KeyPair;
   /** Its users have the rights of the template, with their own name in it. */
   readonly nodeSigning: KeyPair;
   readonly ca: string;
 }
 
-function authorityOf({ operator, account, nodeSigning, ca }: Keys): Authority {
-  const accountPublicKey = account.publicKey;
+function authorityOf({ operator, account, users, nodeSigning, ca }: Keys): Authority {
   const sign = (signer: KeyPair, name: string, grant: Grant, permissions?: Permissions): string =>
     userJwt({
-      ...{ signer, accountPublicKey, userPublicKey: grant.publicKey, name, ...timesOf(grant) },
+      ...{ signer, accountPublicKey: (signer === users ? users : account).publicKey },
+      ...{ userPublicKey: grant.publicKey, name, ...timesOf(grant) },
       ...(permissions ? { permissions } : {}),
     });
   return {
-    accountPublicKey,
     ca,
+    accounts: [
+      {
+        publicKey: account.publicKey,
+        isOfUsers: false,
+        jwt: (revocations, issuedAtSec) =>
+          modulesAccountJwt({ operator, account, nodeSigning: nodeSigning.publicKey, revocations, issuedAtSec }),
+      },
+      {
+        publicKey: users.publicKey,
+        isOfUsers: true,
+        jwt: (revocations, issuedAtSec) =>
+          usersAccountJwt({ operator, users, modules: account.publicKey, revocations, issuedAtSec }),
+      },
+    ],
     node: (node, grant) => sign(nodeSigning, identityOf("node", node), grant),
     renewal: (node, grant) =>
       sign(account, identityOf("node", node), grant, {
@@ -89,17 +113,10 @@ function authorityOf({ operator, account, nodeSigning, ca }: Keys): Authority {
     },
     user(name, role, filters, grant) {
       const permissions = role === "app" ? appPermissions({ name, ...filters }) : rolePermissions(role, name);
-      return sign(account, identityOf("user", name), grant, permissions);
+      return sign(users, identityOf("user", name), grant, permissions);
     },
-    accountJwt: (revocations, issuedAtSec) =>
-      accountJwt({
-        ...{ operator, account, name: accountName, revocations, issuedAtSec, jetStream: true },
-        signingKeys: [{ publicKey: nodeSigning.publicKey, role: "node", template: nodePermissions() }],
-      }),
   };
 }
-
-const accountName = "HOLDFAST";
 
 function timesOf({ issuedMs, expiresMs }: Grant) {
   const issuedAtSec = Math.floor(issuedMs / 1000);

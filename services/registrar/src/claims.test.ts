@@ -71,7 +71,11 @@ test("a clock that was far ahead for hours does not let a revoked key in again",
 
 test("nothing changes when the server knows it, or something later", () => {
   const recorded = [
-    { params: { key: "U1" }, seq: 1, value: { atMs: 1500, untilMs: 9000, identity: "node:a", actor: "" } },
+    {
+      params: { key: "U1" },
+      seq: 1,
+      value: { atMs: 1500, untilMs: 9000, identity: "node:a", actor: "", inUsersAccount: false },
+    },
   ];
   expect(wantedRevocations(new Map([["U1", 2]]), recorded, 5000)).toBeUndefined();
   expect(wantedRevocations(new Map([["U1", 7]]), recorded, 5000)).toBeUndefined();

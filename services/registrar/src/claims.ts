@@ -1,7 +1,7 @@
 import { type Bus, type Context, every, HoldfastError, sleep, withDeadline } from "@holdfast/kernel";
 import { decodeJwt, revocationsIn } from "@holdfast/kernel/trust";
 import { type Revocation, revocation } from "@holdfast/proto";
-import type { Authority } from "./authority.ts";
+import type { Account, Authority } from "./authority.ts";
 import type { RegistrarConfig } from "./config.ts";
 import { type Listed, listRecords } from "./registry.ts";
 
@@ -99,24 +99,37 @@ function untilTold(context: Context<unknown>, compare: () => Promise<void>) {
 const pushesMax = 3;
 
 async function compareOnce(context: Context<RegistrarConfig>, authority: Authority, system: Bus): Promise<void> {
+  for (const account of authority.accounts) await compareAccount(context, account, system);
+}
+
+async function compareAccount(context: Context<RegistrarConfig>, account: Account, system: Bus): Promise<void> {
   const { clock, streams, config, logger, stats } = context;
   const timeoutMs = config.claimsTimeoutMs;
   for (let pushes = 0; pushes <= pushesMax; pushes += 1) {
     // What the server holds is asked after what is recorded: whoever overwrote a push is seen.
     const recorded = await listRecords(streams, revocation);
-    const answer = await system.request(lookupSubject(authority.accountPublicKey), new Uint8Array(), { timeoutMs });
+    const answer = await system.request(lookupSubject(account.publicKey), new Uint8Array(), { timeoutMs });
     const claims = decodeJwt(decoder.decode(answer.data));
-    const wanted = wantedRevocations(revocationsIn(claims), recorded, clock.wallMs());
+    const concerned = recorded.filter(({ value }) => concerns(account, value));
+    const wanted = wantedRevocations(revocationsIn(claims), concerned, clock.wallMs());
     if (!wanted) return;
     // The server keeps the newer one of two; of two within one second it could keep either.
     const issuedAtSec = Math.max(Math.floor(clock.wallMs() / 1000), claims.issuedAtSec + 1);
-    const jwt = authority.accountJwt(wanted, issuedAtSec);
+    const jwt = account.jwt(wanted, issuedAtSec);
     const pushed = await system.request(updateSubject, encoder.encode(jwt), { timeoutMs });
     refuseFailure(decoder.decode(pushed.data));
     stats.count("claims_pushed");
     logger.info({ revoked: wanted.size }, "the server was told who is revoked");
   }
   throw new HoldfastError("unavailable", "The server keeps taking other lists of revocations.");
+}
+
+/**
+ * A new token of the modules' account makes the server forget who waits for which answer of theirs: it gets none for
+ * those who never had a token of it.
+ */
+function concerns({ isOfUsers }: Account, { identity, inUsersAccount }: Revocation): boolean {
+  return isOfUsers ? identity.startsWith("user:") : !inUsersAccount;
 }
 
 /**
@@ -141,8 +154,8 @@ export function wantedRevocations(
 /** Subjects of nats-server's system account. */
 const updateSubject = "$SYS.REQ.CLAIMS.UPDATE";
 
-function lookupSubject(account: string): string {
-  return `$SYS.REQ.ACCOUNT.${account}.CLAIMS.LOOKUP`;
+function lookupSubject(publicKey: string): string {
+  return `$SYS.REQ.ACCOUNT.${publicKey}.CLAIMS.LOOKUP`;
 }
 
 /** `{"data": {"code": 200, …}}` or `{"error": {"code", "description"}}` */

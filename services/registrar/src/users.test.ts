@@ -1,6 +1,7 @@
 import { decodeJwt, newKeyPair } from "@holdfast/kernel/trust";
-import { userCreate, userList, userRevoke } from "@holdfast/proto";
+import { userCreate, userIdentity, userList, userRevoke } from "@holdfast/proto";
 import { beforeEach, expect, test } from "vitest";
+import { recordWrite } from "./registry.ts";
 import { dayMs, Registrars } from "./testing/registrars.ts";
 
 let cloud: Registrars;
@@ -45,7 +46,9 @@ test("a name belongs to one key until it is revoked or has ended", async () => {
   await cloud.done(cloud.ask(userCreate, {}, request));
   expect(await cloud.refusal(create("anna", "viewer"))).toBe("already_exists");
   await cloud.done(cloud.ask(userRevoke, {}, { name: "anna" }));
-  expect([...cloud.revoked.keys()]).toEqual([publicKey]);
+  expect([...cloud.revokedIn(cloud.users).keys()]).toEqual([publicKey]);
+  // Answers that others wait for would be lost with it.
+  expect([...cloud.revoked.keys()]).toEqual([]);
   expect(await cloud.refusal(cloud.ask(userCreate, {}, request))).toBe("revoked");
   await cloud.done(create("anna", "operator", { lifeMs: dayMs }));
   await cloud.later(dayMs);
@@ -55,4 +58,16 @@ test("a name belongs to one key until it is revoked or has ended", async () => {
   expect(await cloud.refusal(cloud.ask(userRevoke, {}, { name: "otto" }))).toBe("not_found");
   // The inbox of that name belongs to who owns the machine.
   expect(await cloud.refusal(create("admin", "viewer"))).toBe("already_exists");
+});
+
+test("a user from before the account of users is refused in both accounts", async () => {
+  const { publicKey } = newKeyPair("user");
+  const expiresMs = cloud.nowMs + dayMs;
+  const before = { role: "viewer", publicKey, issuedMs: cloud.nowMs, expiresMs, actor: "anna" };
+  const message = recordWrite(userIdentity, { name: "old" }, before, { value: undefined, seq: 0 });
+  await cloud.done(cloud.streams.append("REGISTRY", [message]));
+  // Who asks again with the same key has a token of each.
+  await cloud.done(cloud.ask(userCreate, {}, { name: "old", role: "viewer", publicKey }));
+  await cloud.done(cloud.ask(userRevoke, {}, { name: "old" }));
+  for (const account of [cloud.account, cloud.users]) expect([...cloud.revokedIn(account).keys()]).toEqual([publicKey]);
 });

@@ -46,7 +46,9 @@ export async function createUser(
     const gone = await readRecord(streams, revocation, { key: publicKey });
     if (gone.value) throw new HoldfastError("revoked", "This key was revoked; make another one.");
     const expiresMs = issuedMs + lifeMs;
-    const created = { role, twins, commands, publicKey, issuedMs, expiresMs, actor, revokedMs: 0, revokedBy: "" };
+    const inUsersAccount = stored.value?.publicKey !== publicKey || stored.value.inUsersAccount;
+    const times = { issuedMs, expiresMs, revokedMs: 0, revokedBy: "" };
+    const created = { role, twins, commands, publicKey, actor, inUsersAccount, ...times };
     await writeRecords(streams, [recordWrite(userIdentity, { name }, created, stored)]);
     return created;
   });
@@ -100,13 +102,14 @@ export async function revokeUser(
     const stored = await readRecord(streams, userIdentity, { name });
     if (!stored.value) throw new HoldfastError("not_found", `There is no user ${name}; holdfast user list names them.`);
     if (stored.value.revokedMs > 0) return stored.value;
-    const { publicKey, issuedMs, expiresMs: untilMs } = stored.value;
+    const { publicKey, issuedMs, expiresMs: untilMs, inUsersAccount } = stored.value;
     const atMs = revocationMs(issuedMs, context.clock.wallMs());
     const revoked = { ...stored.value, revokedMs: atMs, revokedBy: actor };
+    const gone = { atMs, untilMs, identity: `user:${name}`, actor, inUsersAccount };
     const key = await readRecord(streams, revocation, { key: publicKey });
     await writeRecords(streams, [
       recordWrite(userIdentity, { name }, revoked, stored),
-      recordWrite(revocation, { key: publicKey }, { atMs, untilMs, identity: `user:${name}`, actor }, key),
+      recordWrite(revocation, { key: publicKey }, gone, key),
     ]);
     return revoked;
   });

@@ -5,6 +5,8 @@ import type { Bus, Message } from "../../bus/bus.ts";
 export interface BusSystem {
   /** A new connection; resolves at once, up or not. */
   connect(name: string, onError?: (error: unknown) => void): Bus;
+  /** In an account of users, as `user`; it may ask `hf.cmd.>` and hears `hf.twin.>`. */
+  connectUser(user: string, onError?: (error: unknown) => void): Bus;
   /** As kill -9: what was on its way is lost. */
   stopServer(): Promise<void>;
   /** Under the same address. */

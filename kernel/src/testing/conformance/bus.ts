@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from "vitest";
+import { busCallers } from "./bus-callers.ts";
 import { busMessages, busRequests } from "./bus-messages.ts";
 import { busOutage } from "./bus-outage.ts";
 import { type BusSystem, type Connected, up } from "./bus-system.ts";
@@ -23,6 +24,7 @@ export function busConformance(adapter: string, start: () => Promise<BusSystem>)
     };
     busMessages(connected);
     busRequests(connected, () => system);
+    busCallers(connected, () => system);
     busGroups(connected);
     busOverload(connected);
     busEnding(connected);

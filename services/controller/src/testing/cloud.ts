@@ -53,6 +53,8 @@ export class SimulatedCloud {
   readonly jetStream: MemoryJetStream;
   readonly logger: CollectingLogger = collectingLogger();
   readonly bus: Bus;
+  /** Who asks, in the account of users. */
+  readonly anna: Bus;
   readonly streams: Streams;
   readonly nodes = new Map<string, SimulatedNode>();
   readonly failures: unknown[] = [];
@@ -70,6 +72,7 @@ export class SimulatedCloud {
       publish: (subject, data, headers) => publisher.publish(subject, data, { headers }),
     });
     this.bus = this.nats.connect({ name: "client" });
+    this.anna = this.nats.connect({ name: "anna", user: "anna" });
     this.streams = memoryStreams(this.jetStream, this.bus);
   }
 
@@ -117,7 +120,7 @@ export class SimulatedCloud {
   }
 
   ask<P extends Params, Req, Res>(contract: Contract<P, Req, Res>, params: P, request: Draft<Req>): Promise<Res> {
-    return this.done(call(this.bus, contract, params, request, { timeoutMs: 40_000, actor: "anna" }));
+    return this.done(call(this.anna, contract, params, request, { timeoutMs: 40_000 }));
   }
 
   async apply(object: ManifestDraft, dryRun = false) {

@@ -131,6 +131,8 @@ export class TestGateway {
   readonly devicetwin: TestProcess;
   readonly mapper: TestProcess;
   readonly bus: Bus;
+  /** Who asks, in an account of its own. */
+  readonly bob: Bus;
   /** Another one: the gateway was off and on. */
   bootId = "boot";
   #version = 0;
@@ -152,6 +154,7 @@ export class TestGateway {
     this.devicetwin = new TestProcess(this, devicetwin as AnyService, environment);
     this.mapper = new TestProcess(this, simulatedMapper(this.plant) as AnyService, environment);
     this.bus = this.nats.connect({ name: "test" });
+    this.bob = this.nats.connect({ name: "bob", user: "bob" });
     if (options.synced ?? true) this.synced();
   }
 
@@ -171,7 +174,7 @@ export class TestGateway {
 
   /** Asks a module; somebody else lets time pass. */
   send<P extends Params, Req, Res>(contract: Contract<P, Req, Res>, params: P, request: Draft<Req>): Promise<Res> {
-    return call(this.bus, contract, params, request, { timeoutMs: 10_000 });
+    return call(this.bob, contract, params, request, { timeoutMs: 10_000 });
   }
 
   /** Asks a module and lets time pass until it has answered. Errors: what it is refused with. */

@@ -10,7 +10,15 @@ import {
   type SimulatedClock,
   seededRandom,
 } from "@holdfast/kernel/testing";
-import { accountJwt, decodeJwt, type KeyPair, newKeyPair, parseJoinToken, revocationsIn } from "@holdfast/kernel/trust";
+import {
+  decodeJwt,
+  type KeyPair,
+  modulesAccountJwt,
+  newKeyPair,
+  parseJoinToken,
+  revocationsIn,
+  usersAccountJwt,
+} from "@holdfast/kernel/trust";
 import { type Contract, type Draft, nodeJoin, nodeRenew, nodeToken, type Params } from "@holdfast/proto";
 import { registrar } from "../service.ts";
 
@@ -22,13 +30,16 @@ export class Registrars {
   readonly nats: MemoryNats;
   readonly logger = collectingLogger();
   readonly bus: Bus;
+  /** Who asks, in the account of users. */
+  readonly anna: Bus;
   readonly streams: Streams;
   readonly clocks: SimulatedClock[] = [];
   readonly operator = newKeyPair("operator");
   readonly account = newKeyPair("account");
+  readonly users = newKeyPair("account");
   readonly nodeSigning = newKeyPair("account");
-  /** What the server holds. */
-  accountJwt: string;
+  /** What the server holds, by the account's public key. */
+  readonly accountJwts = new Map<string, string>();
   /** Answers to a push; false = the server is away. */
   isServerThere = true;
   pushes = 0;
@@ -48,37 +59,57 @@ export class Registrars {
       publish: (subject, data, headers) => publisher.publish(subject, data, { headers }),
     });
     this.bus = this.nats.connect({ name: "client" });
+    this.anna = this.nats.connect({ name: "anna", user: "anna" });
     this.streams = memoryStreams(this.#jetStream, this.bus);
-    const { operator, account } = this;
+    const { operator, account, users } = this;
     const issuedAtSec = Math.floor(this.scheduler.clock().wallMs() / 1000);
-    this.accountJwt = accountJwt({ operator, account, name: "HOLDFAST", jetStream: true, issuedAtSec });
-    const keys = { operator, account, "account-node-signing": this.nodeSigning };
+    const said = { operator, revocations: new Map<string, number>(), issuedAtSec };
+    const nodeSigning = this.nodeSigning.publicKey;
+    this.accountJwts.set(account.publicKey, modulesAccountJwt({ account, nodeSigning, ...said }));
+    this.accountJwts.set(users.publicKey, usersAccountJwt({ users, modules: account.publicKey, ...said }));
+    const keys = { operator, account, users, "account-node-signing": this.nodeSigning };
     for (const [name, { seed: secret }] of Object.entries(keys)) this.#files.texts.set(`trust/${name}.seed`, secret);
     this.#files.texts.set("trust/ca.pem", "PEM");
-    this.#serveAccount();
+    this.#serveAccounts();
   }
 
   /** As nats-server does it: the newer one of two tokens stays. */
-  #serveAccount(): void {
+  #serveAccounts(): void {
     const server = this.nats.connect({ name: "nats-server" });
     const answer = (reply: string | undefined, text: string) => {
       if (reply !== undefined && this.isServerThere) server.publish(reply, Buffer.from(text));
     };
-    server.subscribe(`$SYS.REQ.ACCOUNT.${this.account.publicKey}.CLAIMS.LOOKUP`, ({ reply }) =>
-      answer(reply, this.accountJwt),
-    );
+    for (const publicKey of this.accountJwts.keys()) {
+      const subject = `$SYS.REQ.ACCOUNT.${publicKey}.CLAIMS.LOOKUP`;
+      server.subscribe(subject, ({ reply }) => answer(reply, this.accountJwts.get(publicKey) ?? ""));
+    }
     server.subscribe("$SYS.REQ.CLAIMS.UPDATE", ({ data, reply }) => {
       if (!this.isServerThere) return;
       const jwt = Buffer.from(data).toString();
-      if (decodeJwt(jwt).issuedAtSec > decodeJwt(this.accountJwt).issuedAtSec) this.accountJwt = jwt;
+      const { subject, issuedAtSec } = decodeJwt(jwt);
+      const known = this.accountJwts.get(subject) ?? "";
+      if (issuedAtSec > decodeJwt(known).issuedAtSec) this.accountJwts.set(subject, jwt);
       this.pushes += 1;
       this.onPush();
       answer(reply, JSON.stringify({ data: { code: 200 } }));
     });
   }
 
+  /** Whom the account of modules and nodes refuses. */
   get revoked(): Map<string, number> {
-    return revocationsIn(decodeJwt(this.accountJwt));
+    return this.revokedIn(this.account);
+  }
+
+  /** What the server holds of that account. */
+  get accountJwt(): string {
+    return this.accountJwts.get(this.account.publicKey) ?? "";
+  }
+  set accountJwt(jwt: string) {
+    this.accountJwts.set(this.account.publicKey, jwt);
+  }
+
+  revokedIn({ publicKey }: KeyPair): Map<string, number> {
+    return revocationsIn(decodeJwt(this.accountJwts.get(publicKey) ?? ""));
   }
 
   /** Wall time of all registrars. */
@@ -135,7 +166,7 @@ export class Registrars {
   }
 
   ask<P extends Params, Req, Res>(contract: Contract<P, Req, Res>, params: P, request: Draft<Req>): Promise<Res> {
-    return call(this.bus, contract, params, request, { timeoutMs: 20_000, actor: "anna" });
+    return call(this.anna, contract, params, request, { timeoutMs: 20_000 });
   }
 
   async token(node: string, ttlMs = 0) {
