@@ -5,12 +5,15 @@ import { prepareAccounts } from "@holdfast/kernel";
 import {
   accountJwt,
   decodeJwt,
+  formatCreds,
   hostsOf,
   keyPairFromSeed,
   newAuthority,
   newKeyPair,
+  parseCreds,
   revocationsIn,
   serverCertificate,
+  userJwt,
 } from "@holdfast/kernel/trust";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openCloudTrust } from "./cloud-trust.ts";
@@ -88,6 +91,34 @@ test("the server's token of the account is kept; with other rights of nodes it i
   // The server keeps the newer one of two.
   await prepareAccounts(folder, access);
   expect(readFileSync(join(folder, "accounts", `${account.publicKey}.jwt`), "utf8")).toBe(renewed);
+});
+
+test("a folder from before people had an account of their own: keys stay, tokens and accounts are made anew", () => {
+  const { access } = openCloudTrust(folder, ["localhost"]).server;
+  if (access.kind !== "operator") throw new Error(access.kind);
+  const [account, users] = ["account", "users"].map((name) => keyPairFromSeed(trusted(`${name}.seed`)));
+  if (!account || !users) throw new Error("no keys");
+  const admin = parseCreds(trusted("creds/admin.creds"));
+  const { publicKey } = keyPairFromSeed(admin.seed);
+  const permissions = { publish: ["$JS.>"], subscribe: [">"] };
+  const whom = { signer: account, accountPublicKey: account.publicKey, userPublicKey: publicKey, name: "user_admin" };
+  writeFileSync(join(folder, "trust/creds/admin.creds"), formatCreds(userJwt({ ...whom, permissions }), admin.seed));
+  const operator = keyPairFromSeed(trusted("operator.seed"));
+  mkdirSync(join(folder, "accounts"));
+  const before = accountJwt({ operator, account, name: "HOLDFAST", jetStream: true });
+  writeFileSync(join(folder, "accounts", `${account.publicKey}.jwt`), before);
+  for (const name of ["users.seed", "creds/owner.creds"]) rmSync(join(folder, "trust", name));
+  const again = openCloudTrust(folder, ["localhost"]).server.access;
+  const now = parseCreds(trusted("creds/admin.creds"));
+  const made = keyPairFromSeed(trusted("users.seed")).publicKey;
+  expect([now.seed, decodeJwt(now.jwt).issuer]).toEqual([admin.seed, made]);
+  if (again.kind !== "operator") throw new Error(again.kind);
+  const [ofModules, ofUsers] = [account.publicKey, made].map((key) => decodeJwt(again.accounts.get(key) ?? ""));
+  expect(ofModules?.issuedAtSec).toBeGreaterThan(decodeJwt(before).issuedAtSec);
+  const discovery = expect.objectContaining({ subject: "$SRV.>", type: "service" });
+  expect(ofModules?.nats).toMatchObject({ exports: expect.arrayContaining([discovery]) });
+  expect(ofUsers?.nats).toMatchObject({ imports: expect.arrayContaining([discovery]) });
+  expect(decodeJwt(parseCreds(trusted("creds/owner.creds")).jwt).issuer).toBe(account.publicKey);
 });
 
 test("a damaged key is told by its file, not by what is in it", () => {

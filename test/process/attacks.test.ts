@@ -145,7 +145,13 @@ test("an answer to somebody else's inbox, a command or a stream, for each reques
   const watch = await cloud.connect(join(cloud.trust.folder, "creds", "admin.creds"));
   watch.bus.subscribe("hf.twin.>", ({ subject }) => void heard.push(subject));
   victim.subscribe("_INBOX.victim.>", ({ subject }) => void heard.push(subject));
-  const replies = ["_INBOX.victim.x", "hf.cmd.default.pod.apply", "hfs.twin.mallory.x", "$JS.API.STREAM.PURGE.EVENTS"];
+  const replies = [
+    "_R_.abcdef.x",
+    "_INBOX.victim.x",
+    "hf.cmd.default.pod.apply",
+    "hfs.twin.mallory.x",
+    "$JS.API.STREAM.PURGE.EVENTS",
+  ];
   const served = allContracts.filter(({ kind, subject }) => kind === "request" && subject?.template.includes(".up."));
   expect(served.length).toBeGreaterThan(3);
   for (const { subject } of served) {

@@ -73,7 +73,9 @@ export function stepsOf(minutes: number): readonly Step[] {
       page: "security",
       title: "Attacks",
       about: "Each against real servers with real credentials; it passes when the attack fails and is told.",
-      command: vitest(...["attacks", "permissions", "registrar", "secrets", "duplicate-identity"].map(processTest)),
+      command: vitest(
+        ...["attacks", "callers", "permissions", "registrar", "secrets", "duplicate-identity"].map(processTest),
+      ),
       tests: true,
     },
     {

@@ -7,6 +7,7 @@ const decided = "services/registrar/src/decide.test.ts";
 const renewal = "services/hub/src/edge/credentials.test.ts";
 const keeper = "services/hub/src/edge/credentials.ts";
 const real = "test/process/registrar.test.ts";
+const callers = "test/process/callers.test.ts";
 
 /** Who may connect: joining, renewing, revoking. */
 export const trustRules: readonly Rule[] = section(
@@ -16,6 +17,47 @@ export const trustRules: readonly Rule[] = section(
     "test/process/permissions.test.ts",
     "a real server lets each identity do what its contracts say, and nothing else",
     ["kernel/src/bus/nats-server-config.ts", ": { allow: subjects });", ": { allow: [...subjects, '*.>'] });"],
+  ],
+  [
+    "who asks is what the server says, whatever a user says of itself",
+    callers,
+    "who says that it is another operator stands with its own name in histories, twins and the audit",
+    ["kernel/src/trust/jwt.ts", "share: true", "share: false"],
+  ],
+  [
+    "on a gateway too, where each role has a key",
+    callers,
+    "on a gateway each role has a key, and who it is stands in the history, there and in the cloud",
+    ["kernel/src/bus/actor.ts", "if (caller !== undefined)", "if (false)"],
+  ],
+  [
+    "nobody can name a reply of the server's own kind, nor make an answer a command",
+    callers,
+    "a reply of the server's own kind, another command as reply: refused or without effect",
+  ],
+  [
+    "what a sender says of who asks is shown as that",
+    "kernel/src/bus/serve.test.ts",
+    "the handler gets state, request, parameters and actor",
+    ["kernel/src/bus/actor.ts", "believesModules ?", "true ?"],
+  ],
+  [
+    "but for the hub's word among the modules of a gateway",
+    "kernel/src/service/start-service.test.ts",
+    "who a module asks for is believed on a gateway's bus with credentials, and nowhere else",
+    ["kernel/src/service/start-service.ts", "file !== undefined && file.jwt === undefined", "file !== undefined"],
+  ],
+  [
+    "a gateway's users are not the cloud's",
+    "services/controller/src/proposals.test.ts",
+    "on the value that the gateway knew is accepted, with the gateway's id",
+    ["services/controller/src/deciding.ts", "actor = shortActor(said,", "actor = said; void ("],
+  ],
+  [
+    "revoking a user loses nobody's answer",
+    callers,
+    "to revoke a user loses nobody's answer",
+    ["services/registrar/src/claims.ts", ": !inUsersAccount;", ": identity !== '';"],
   ],
   [
     "no module needs more",

@@ -30,7 +30,7 @@ export class Users {
     this.#world = world;
     this.#random = random;
     this.#nodes = nodes;
-    this.#cloud = world.cloud.connect({ name: "operator" });
+    this.#cloud = world.cloud.connect({ name: "operator", user: "operator" });
   }
 
   /** Declares the devices; again and again until the cloud has taken them. */
@@ -60,7 +60,8 @@ export class Users {
     const node = pick(this.#random, this.#nodes);
     const dice = below(this.#random, 10);
     if (dice < 4) this.#set(this.#cloud, node, undefined);
-    else if (dice < 7) this.#set(this.#world.gateway(node).nats.connect({ name: "owner" }), node, node);
+    else if (dice < 7)
+      this.#set(this.#world.gateway(node).nats.connect({ name: "owner", user: "operator" }), node, node);
     else this.#changePod(node);
   }
 

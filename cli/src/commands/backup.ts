@@ -21,7 +21,8 @@ export function registerBackup(program: Command): void {
       "after",
       "\nA copy of the cloud holds the values of Secrets: keep it as you keep them. In a gateway's log they are\n" +
         "sealed with its key, which is in no backup; without the key the cloud gives them again. The keys of the\n" +
-        "cloud itself (folder cloud/trust) are in no backup either: keep a copy of that folder apart.\n\n" +
+        "cloud itself (folder cloud/trust) are in no backup either: keep a copy of that folder apart. From another\n" +
+        "machine a cloud is copied with --creds owner.creds of that folder.\n\n" +
         "Examples:\n  holdfast backup cloud cloud.hfb\n  holdfast backup gw-1 gw-1.hfb\n",
     )
     .action(async (target: string, file: string, options) => {

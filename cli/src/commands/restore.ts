@@ -27,7 +27,8 @@ export function registerRestore(program: Command): void {
       "after",
       "\nA restored cloud asks its gateways for what it lost: their events come again, and their reported state. What\n" +
         "was declared after the backup is gone; what would have to go from gateways for that is withheld there until\n" +
-        "an operator says so. --bus URL restores the cloud of another server, while none of its modules runs.\n\n" +
+        "an operator says so. --bus URL restores the cloud of another server, while none of its modules runs, with\n" +
+        "--creds owner.creds of its trust folder.\n\n" +
         "Examples:\n  holdfast down && holdfast restore cloud cloud.hfb --force && holdfast cloud\n" +
         "  holdfast restore gw-1 gw-1.hfb --force\n",
     )

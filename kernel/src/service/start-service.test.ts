@@ -6,7 +6,7 @@ import { Scheduler } from "../testing/clock.ts";
 import { collectingLogger } from "../testing/logger.ts";
 import { seededRandom } from "../testing/random.ts";
 import { MemorySecretFiles } from "../testing/secret-files.ts";
-import { formatSeed } from "../trust/creds.ts";
+import { formatCreds, formatSeed } from "../trust/creds.ts";
 import { newKeyPair } from "../trust/keys.ts";
 import { field } from "./config.ts";
 import type { Context, World } from "./context.ts";
@@ -163,6 +163,28 @@ test("credentials that cannot be used are one sentence, without what is in the f
   expect(connected).toEqual([]);
   await startWith("good");
   expect(connected).toEqual(["echo"]);
+});
+
+test("who a module asks for is believed on a gateway's bus with credentials, and nowhere else", async () => {
+  const actors: string[] = [];
+  const listening = handler(twinGet, (_: EchoState, request, { actor }) => {
+    actors.push(actor);
+    return { device: request.device };
+  });
+  const files = new MemorySecretFiles();
+  const { seed } = newKeyPair("user");
+  files.texts.set("of-gateway", formatSeed(seed));
+  files.texts.set("of-cloud", formatCreds("a.b.c", seed));
+  for (const creds of ["of-gateway", "of-cloud", ""]) {
+    const { scheduler, nats, options } = simulated();
+    const environment = { ...options.environment, HF_BUS_CREDS: creds };
+    const world = { ...options.world, secretFile: files.open };
+    await startService(echo({ handlers: [listening] }), { ...options, world, environment });
+    const hub = nats.connect({ name: "hub" });
+    const asked = call(hub, twinGet, { namespace: "default" }, { device: "boiler" }, { timeoutMs: 100, actor: "ann" });
+    await after(scheduler, asked);
+  }
+  expect(actors).toEqual(["ann", "ann (unverified)", "ann (unverified)"]);
 });
 
 test("all configuration problems are told at once, and nothing is connected", async () => {
