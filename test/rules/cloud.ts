@@ -138,7 +138,7 @@ export const cloudRules: readonly Rule[] = [
       "it tells key, version and content apart",
       digest,
       "tells key, version and content apart",
-      ["kernel/src/log/digest.ts", "versionBytes.writeBigUInt64BE(BigInt(version), 1);"],
+      ["kernel/src/log/digest.ts", "entry.writeBigUInt64BE(BigInt(version), keyBytes + 1);"],
     ],
     [
       "only buckets that differ travel, and the plan is the same",
