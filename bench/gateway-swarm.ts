@@ -185,6 +185,7 @@ export class SwarmGateway {
         encoding: small.length < body.length ? "deflate" : "plain",
         body: small.length < body.length ? small : body,
         machineId: this.node,
+        timeoutMs: edge.timeoutMs,
       });
       if (reply.retryAfterMs > 0) await sleep(systemClock, reply.retryAfterMs, signal);
       else if (!reply.taken) throw new Error("hello again");

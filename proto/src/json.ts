@@ -516,6 +516,7 @@ export function parseFrame(json: unknown, place: Place): Frame {
     "body",
     "gapEvents",
     "machineId",
+    "timeoutMs",
   ]);
   return {
     epoch: optional(f, "epoch", parseEpoch),
@@ -526,6 +527,7 @@ export function parseFrame(json: unknown, place: Place): Frame {
     body: one(f, "body", asBytes, new Uint8Array(0)),
     gapEvents: one(f, "gapEvents", asUint64Number, 0),
     machineId: one(f, "machineId", asString, ""),
+    timeoutMs: one(f, "timeoutMs", asUint32, 0),
   };
 }
 
@@ -539,6 +541,7 @@ export function printFrame(m: Draft<Frame>): Json {
     body: base64(m.body),
     gapEvents: m.gapEvents ?? 0,
     machineId: m.machineId ?? "",
+    timeoutMs: m.timeoutMs ?? 0,
   };
 }
 

@@ -183,6 +183,8 @@ export interface Frame {
   readonly body: Uint8Array;
   readonly gapEvents: number;
   readonly machineId: string;
+  /** How long the node will wait for the answer; 0 = it does not say. */
+  readonly timeoutMs: number;
 }
 
 export interface FrameBody {

@@ -743,6 +743,7 @@ export function writeFrame(w: Writer, m: Draft<Frame>): void {
   writeBytes(w, 50, m.body, "body");
   writeUint64Number(w, 56, m.gapEvents, "gapEvents");
   writeString(w, 66, m.machineId, "machineId");
+  writeUint32(w, 72, m.timeoutMs, "timeoutMs");
 }
 
 export function readFrame(r: Reader): Frame {
@@ -755,6 +756,7 @@ export function readFrame(r: Reader): Frame {
     body: noBytes,
     gapEvents: 0,
     machineId: "",
+    timeoutMs: 0,
   };
   while (r.pos < r.len) {
     const tag = r.tag();
@@ -782,6 +784,9 @@ export function readFrame(r: Reader): Frame {
         break;
       case 66:
         m.machineId = r.stringVerify();
+        break;
+      case 72:
+        m.timeoutMs = r.uint32();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);

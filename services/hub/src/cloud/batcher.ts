@@ -1,6 +1,9 @@
-import { type AppendMessage, batchMax, type Context, fraction, HoldfastError, hasCode } from "@holdfast/kernel";
+import { type AppendMessage, type Context, HoldfastError, hasCode } from "@holdfast/kernel";
+import { BatchPace, type Turn } from "./batch-pace.ts";
 import type { CloudHubConfig } from "./config.ts";
+import { type Dropped, FairQueue } from "./fair-queue.ts";
 import { eventsStream } from "./marks.ts";
+import { Turns } from "./turns.ts";
 
 /** Bytes of one batch: the server has all of it in memory until it commits. */
 const batchBytesMax = 8 * 1024 * 1024;
@@ -11,6 +14,7 @@ interface Size {
 }
 
 interface Waiting {
+  readonly asker: string;
   readonly messages: readonly AppendMessage[];
   readonly bytes: number;
   /** The sequence of the frame's last message, or undefined when the batch was refused. */
@@ -18,47 +22,53 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
+/** What is written, for whom, and how long anybody waits for it. */
+export interface Writing {
+  /** Has one place at most: a newer one takes the place of the older one. */
+  readonly asker: string;
+  readonly messages: readonly AppendMessage[];
+  readonly turn: Turn;
+  /** Monotonic ms. */
+  readonly endsMs: number;
+}
+
 /** Frames of many nodes share a batch; those of nodes that are up to date go first. */
 export interface Batcher {
   /** ms after which a node that catches up has its turn; 0 = now. */
-  turnInMs(): number;
+  turnInMs(asker: string): number;
   /**
    * Resolves with the sequence of the last message; undefined = refused, a compare-and-set did not hold.
-   * Errors: `busy` when too many frames wait, and those of `Streams.append`.
+   * Errors: `busy` (too many wait, a newer one took its place, one of the same asker is being written, or nobody waits
+   * for it any more), and those of `Streams.append`.
    */
-  write(messages: readonly AppendMessage[], turn: Turn): Promise<number | undefined>;
+  write(writing: Writing): Promise<number | undefined>;
 }
 
-/** Of a node that is up to date, or of one that came back or has much to tell. */
-export type Turn = "current" | "catchingUp";
-
-/** A turn is given for well before the one in front is over, so that the disk never waits; who is early asks again. */
-const overlap = 0.5;
 /** Weight of the newest frame's size. */
 const newest = 0.2;
-/** What a message costs is counted over about so many: a batch of one says little. */
-const costMessages = 1000;
 
-/**
- * A storm must not make a healthy node late (docs/protocol.md 7): a batch takes about `batchMs`, whoever is up to date
- * is in the next one, and those that catch up are given turns when more than a few of them wait.
- */
+/** A storm must not make a healthy node late (docs/protocol.md 7): `BatchPace` says whose batch is next. */
 export function openBatcher({ streams, config, stats, clock, random }: Context<CloudHubConfig>): Batcher {
-  const waiting: Record<Turn, Waiting[]> = { current: [], catchingUp: [] };
-  let writing = false;
-  const spent = { ms: 20, messages: 100 };
+  const onDropped = ({ failed }: Waiting, why: Dropped) => {
+    stats.count(`frames_${why}`);
+    failed(new HoldfastError("busy", why === "replaced" ? "A newer frame took its place." : "Nobody waits for it."));
+  };
+  const queue = () => new FairQueue<Waiting>(config.framesWaitingMax, onDropped);
+  const waiting: Record<Turn, FairQueue<Waiting>> = { current: queue(), catchingUp: queue() };
+  const turns = new Turns(config, random);
+  const underWay = new Set<string>();
+  let running = false;
+  const pace = new BatchPace(config.batchMs);
+  let turn: Turn = "current";
   let messagesPerFrame = 10;
-  let nextTurnMs = 0;
 
-  const costMs = (messages: number) => (messages * spent.ms) / spent.messages;
   const writeAll = async (group: readonly Waiting[]) => {
     try {
       const messages = group.flatMap((one) => one.messages);
       const startMs = clock.monotonicMs();
       let seq = await streams.append(eventsStream, messages);
-      const kept = 0.5 ** (messages.length / costMessages);
-      spent.ms = spent.ms * kept + clock.monotonicMs() - startMs;
-      spent.messages = spent.messages * kept + messages.length;
+      const nowMs = clock.monotonicMs();
+      pace.written(turn, messages.length, nowMs - startMs, nowMs);
       stats.count("batches");
       // A batch is stored without gaps, so each frame's last sequence follows from the batch's.
       for (const one of group.toReversed()) {
@@ -78,54 +88,66 @@ export function openBatcher({ streams, config, stats, clock, random }: Context<C
     }
   };
   const run = async () => {
-    writing = true;
-    while (waiting.current.length + waiting.catchingUp.length > 0) await writeAll(nextGroup());
-    writing = false;
+    running = true;
+    for (let group = nextGroup(); group.length > 0; group = nextGroup()) await writeAll(group);
+    running = false;
   };
   const nextGroup = (): Waiting[] => {
-    const group = takeUpTo(waiting.current, { messages: batchMax, bytes: batchBytesMax }, 1);
-    const used = sizeOf(group);
-    const withNext = sizeOf([...group, ...waiting.catchingUp.slice(0, 1)]);
-    // One at least: there may always be somebody who is up to date.
-    const fits = withNext.messages <= batchMax && withNext.bytes <= batchBytesMax;
-    const messages = Math.min(batchMax, Math.ceil(config.batchMs / costMs(1))) - used.messages;
-    const room = { messages, bytes: batchBytesMax - used.bytes };
-    return [...group, ...takeUpTo(waiting.catchingUp, room, group.length === 0 || fits ? 1 : 0)];
+    const nowMs = clock.monotonicMs();
+    const both = waiting.current.next(nowMs) && waiting.catchingUp.next(nowMs);
+    turn = both ? pace.turn(nowMs) : waiting.current.size > 0 ? "current" : "catchingUp";
+    const room = { messages: pace.messagesMax(turn, nowMs), bytes: batchBytesMax };
+    const group = takeUpTo(waiting[turn], room, nowMs);
+    for (const { asker } of group) underWay.add(asker);
+    return group;
   };
   return {
-    turnInMs() {
-      if (waiting.catchingUp.length < config.catchingUpMax) return 0;
+    turnInMs(asker) {
       const nowMs = clock.monotonicMs();
-      nextTurnMs = Math.max(nextTurnMs + overlap * costMs(messagesPerFrame), nowMs + config.retryAfterMs);
+      if (waiting.catchingUp.size < config.catchingUpMax || waiting.catchingUp.has(asker)) return 0;
       stats.count("frames_deferred");
-      return Math.ceil(Math.min(nextTurnMs - nowMs, config.retryMaxMs) * (1 + 0.1 * fraction(random)));
+      return turns.next(nowMs, pace.costMs(messagesPerFrame));
     },
-    write(messages, turn) {
-      if (waiting[turn].length >= config.framesWaitingMax) {
-        throw new HoldfastError("busy", `${config.framesWaitingMax} frames wait to be written (HF_HUB_FRAMES_MAX).`);
+    write({ asker, messages, turn, endsMs }) {
+      if (underWay.has(asker)) {
+        stats.count("frames_busy");
+        throw new HoldfastError("busy", "A frame of this node is being written; ask again when that is over.");
       }
       if (turn === "catchingUp") messagesPerFrame += newest * (messages.length - messagesPerFrame);
       const bytes = messages.reduce((sum, { data }) => sum + data.length, 0);
-      return new Promise((done, failed) => {
-        waiting[turn].push({ messages, bytes, done, failed });
-        if (!writing) void run();
+      return new Promise((resolve, reject) => {
+        const ended = (end: () => void) => {
+          underWay.delete(asker);
+          end();
+        };
+        const done = (seq: number | undefined) => ended(() => resolve(seq));
+        const failed = (error: unknown) => ended(() => reject(error));
+        const one = { asker, messages, bytes, done, failed };
+        if (!waiting[turn].push(asker, one, endsMs, clock.monotonicMs())) return reject(full(config));
+        waiting[other(turn)].replace(asker);
+        if (!running) void run();
       });
     },
   };
 }
 
-function sizeOf(frames: readonly Waiting[]): Size {
-  let [messages, bytes] = [0, 0];
-  for (const frame of frames) [messages, bytes] = [messages + frame.messages.length, bytes + frame.bytes];
-  return { messages, bytes };
+function other(turn: Turn): Turn {
+  return turn === "current" ? "catchingUp" : "current";
 }
 
-/** Takes from the front while there is room, and `least` frames in any case. */
-function takeUpTo(waiting: Waiting[], room: Size, least: 0 | 1): Waiting[] {
+function full({ framesWaitingMax }: CloudHubConfig): HoldfastError {
+  return new HoldfastError("busy", `${framesWaitingMax} frames wait to be written (HF_HUB_FRAMES_MAX).`);
+}
+
+/** Takes from the front while there is room, and one in any case. */
+function takeUpTo(waiting: FairQueue<Waiting>, room: Size, nowMs: number): Waiting[] {
+  const group: Waiting[] = [];
   let [messages, bytes] = [0, 0];
-  const end = waiting.findIndex((one) => {
-    [messages, bytes] = [messages + one.messages.length, bytes + one.bytes];
-    return messages > room.messages || bytes > room.bytes;
-  });
-  return waiting.splice(0, end === -1 ? waiting.length : Math.max(end, least));
+  for (let next = waiting.next(nowMs); next; next = waiting.next(nowMs)) {
+    [messages, bytes] = [messages + next.messages.length, bytes + next.bytes];
+    if (group.length > 0 && (messages > room.messages || bytes > room.bytes)) break;
+    waiting.take(nowMs);
+    group.push(next);
+  }
+  return group;
 }

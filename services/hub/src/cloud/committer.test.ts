@@ -21,6 +21,7 @@ function firstFrame() {
     body,
     gapEvents: 0,
     machineId: "",
+    timeoutMs: 0,
   };
 }
 

@@ -1,8 +1,8 @@
 import { type Context, fraction, hasCode } from "@holdfast/kernel";
 import type { Epoch, Frame, FrameReply, Mark } from "@holdfast/proto";
 import { sameEpoch } from "../edge/hello.ts";
-import { openBatcher, type Turn } from "./batcher.ts";
-import type { CloudHubConfig } from "./config.ts";
+import { openBatcher, type Writing } from "./batcher.ts";
+import { type CloudHubConfig, waitDefaultMs } from "./config.ts";
 import { type CheckedFrame, checkFrame } from "./frame.ts";
 import { claimOf, type Identity, identityOver } from "./identity.ts";
 import { standingOf } from "./machines.ts";
@@ -15,6 +15,8 @@ import { toMessages } from "./stored-events.ts";
 const currentBytesMax = 4096;
 /** Tries of one frame against marks that move under it, before the node is told to say hello. */
 const triesMax = 4;
+
+type Asked = Omit<Writing, "messages">;
 
 /** Writes frames into EVENTS: whole, once, with the node's mark by compare-and-set (docs/protocol.md 4). */
 export interface Committer extends Identity {
@@ -43,21 +45,23 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
     standingOf(mark, claimOf(context, frame.machineId)) === "served"
       ? checkFrame(frame, mark, clock.wallMs())
       : "elsewhere";
-  const commit = async (node: string, checked: CheckedFrame, { mark: before, seq }: MarkAt, turn: Turn) => {
+  const commit = async (node: string, checked: CheckedFrame, { mark: before, seq }: MarkAt, asked: Asked) => {
     const known = await alreadyStored(streams, node, checked.items);
     const { messages, poisoned } = toMessages(node, checked, known);
     const removals = await removalsAtEnd(streams, node, checked);
     let expectSeq = seq;
     while (before && removals.length > removalsPerBatch) {
       const part = removals.splice(0, removalsPerBatch);
-      const markSeq = await batcher.write([...part, markMessage(node, before, expectSeq)], turn);
+      const markSeq = await batcher.write({ ...asked, messages: [...part, markMessage(node, before, expectSeq)] });
       if (markSeq === undefined) return false;
       expectSeq = markSeq;
     }
     const mark = { ...checked.mark, voided: checked.mark.voided + known.size };
-    const markSeq = await batcher.write([...messages, ...removals, markMessage(node, mark, expectSeq)], turn);
+    const all = [...messages, ...removals, markMessage(node, mark, expectSeq)];
+    const markSeq = await batcher.write({ ...asked, messages: all });
     if (markSeq === undefined) return false;
-    marks.set(node, { mark, seq: markSeq, readMs: marks.get(node)?.readMs ?? 0 });
+    // The compare-and-set was the leader's word on what stood there.
+    marks.set(node, { mark, seq: markSeq, readMs: clock.monotonicMs() });
     stats.count("frames_taken");
     stats.count("events_taken", messages.length);
     stats.count("events_voided", known.size);
@@ -66,14 +70,16 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
     return true;
   };
   const identity = identityOver(context, fromLeader, async (node, mark, expectSeq) => {
-    const seq = await batcher.write([markMessage(node, mark, expectSeq)], "current");
+    const asked = { asker: `machines of ${node}`, turn: "current" as const, endsMs: Number.POSITIVE_INFINITY };
+    const seq = await batcher.write({ ...asked, messages: [markMessage(node, mark, expectSeq)] });
     if (seq !== undefined) marks.set(node, { mark, seq, readMs: clock.monotonicMs() });
     return seq !== undefined;
   });
   return {
     async take(node, frame) {
+      const endsMs = clock.monotonicMs() + (frame.timeoutMs || waitDefaultMs);
       const turn = settled.has(node) && frame.body.length <= currentBytesMax ? "current" : "catchingUp";
-      const turnInMs = turn === "catchingUp" ? batcher.turnInMs() : 0;
+      const turnInMs = turn === "catchingUp" ? batcher.turnInMs(node) : 0;
       if (turnInMs > 0) return { taken: false, retryAfterMs: turnInMs };
       let at = marks.get(node) ?? (await fromLeader(node));
       for (let tries = 0; tries < triesMax; tries += 1) {
@@ -85,7 +91,7 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
           if (typeof checked === "string") return { mark: at.mark, taken: checked === "taken", retryAfterMs: 0 };
         }
         try {
-          if (await commit(node, checked, at, turn)) {
+          if (await commit(node, checked, at, { asker: node, turn, endsMs })) {
             settled.add(node);
             return { mark: checked.mark, taken: true, retryAfterMs: 0 };
           }

@@ -5,6 +5,8 @@ export interface CloudHubConfig {
   readonly framesWaitingMax: number;
   readonly catchingUpMax: number;
   readonly batchMs: number;
+  readonly syncsWaitingMax: number;
+  readonly syncsAtOnce: number;
   readonly syncPageBytes: number;
   readonly retryAfterMs: number;
   readonly retryMaxMs: number;
@@ -13,6 +15,9 @@ export interface CloudHubConfig {
   readonly duplicateMs: number;
   readonly recountMs: number;
 }
+
+/** How long a node waits that does not say: the default of HF_LINK_TIMEOUT_MS. */
+export const waitDefaultMs = 10_000;
 
 export const cloudHubConfig: Fields<CloudHubConfig> = {
   checkMs: field.durationMs({
@@ -33,7 +38,17 @@ export const cloudHubConfig: Fields<CloudHubConfig> = {
   batchMs: field.durationMs({
     env: "HF_HUB_BATCH_MS",
     fallback: 20,
-    doc: "What those that catch up may make a batch take: so late is a node that is up to date.",
+    doc: "The longest that a batch of those that catch up takes; less while others are at work, see docs/protocol.md 7.",
+  }),
+  syncsWaitingMax: field.number({
+    env: "HF_HUB_SYNCS_MAX",
+    fallback: 512,
+    doc: "Nodes that wait for a page of desired state; those on top are told when it is their turn.",
+  }),
+  syncsAtOnce: field.number({
+    env: "HF_HUB_SYNCS_AT_ONCE",
+    fallback: 8,
+    doc: "Pages of desired state that are made before everything else is looked at again.",
   }),
   syncPageBytes: field.bytes({ env: "HF_HUB_SYNC_PAGE_BYTES", fallback: 256 * 1024, doc: "Size of one sync page." }),
   retryAfterMs: field.durationMs({

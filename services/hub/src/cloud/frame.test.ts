@@ -33,6 +33,7 @@ function frame(items: Parameters<typeof UpItemCodec.encode>[0][], chainBefore = 
     body,
     gapEvents: 0,
     machineId: "",
+    timeoutMs: 0,
   };
 }
 const event = (upSeq: number) => ({ upSeq, event: new Uint8Array([1]) });

@@ -15,17 +15,18 @@ import { sameEpoch } from "../edge/hello.ts";
 import { type Committer, openCommitter } from "./committer.ts";
 import { type CloudHubConfig, cloudHubConfig } from "./config.ts";
 import { type DesiredView, openDesiredView } from "./desired-view.ts";
-import { answerSync } from "./sync.ts";
+import { openSyncs, type Syncs } from "./syncs.ts";
 
 interface State {
   readonly context: Context<CloudHubConfig>;
   readonly view: DesiredView;
   readonly committer: Committer;
+  readonly syncs: Syncs;
   readonly stopChecking: Cancel;
 }
 
-/** Above what the batcher lets wait, so that it is the one to say who waits and until when. */
-const framesAtOnce = 1024;
+/** Above what the queues of frames and of syncs let wait, so that they say who waits and until when. */
+const askedAtOnce = 1024;
 
 /** The cloud's end of the link. Keeps nothing that matters: any number of them serve the same nodes. */
 export const cloudHub: Service<CloudHubConfig, State> = {
@@ -36,6 +37,7 @@ export const cloudHub: Service<CloudHubConfig, State> = {
     await untilDone(context, "the cloud's streams", () => ensureCloudStreams(context.streams));
     const view = openDesiredView(context);
     const committer = openCommitter(context);
+    const syncs = openSyncs(context, view);
     const check = () =>
       view.check().catch((error) => {
         context.stats.count("check_errors");
@@ -54,7 +56,7 @@ export const cloudHub: Service<CloudHubConfig, State> = {
       stopChecking();
       stopRecounting();
     };
-    return { context, view, committer, stopChecking: stop };
+    return { context, view, committer, syncs, stopChecking: stop };
   },
   handlers: [
     handler(
@@ -82,22 +84,16 @@ export const cloudHub: Service<CloudHubConfig, State> = {
       },
       { concurrency: 64 },
     ),
-    handler(
-      linkSync,
-      async ({ view, context }: State, request, { params }) => {
-        if (!sameEpoch(request.incarnation, view.incarnation)) await view.check();
-        context.stats.count("syncs");
-        return answerSync(view, params.node, request, context.instance, context.config.syncPageBytes);
-      },
-      { concurrency: 64 },
-    ),
+    handler(linkSync, ({ syncs }: State, request, { params }) => syncs.answer(params.node, request), {
+      concurrency: askedAtOnce,
+    }),
     handler(nodeAcceptMachine, async ({ committer, context }: State, { node, machine }, { actor }) => {
       const { machines } = await committer.acceptMachine(node, machine);
       context.logger.warn({ node, machine, actor }, "an operator chose the machine that is this node");
       return { refused: machines?.refused ?? [] };
     }),
     handler(linkEvents, ({ committer }: State, frame, { params }) => committer.take(params.node, frame), {
-      concurrency: framesAtOnce,
+      concurrency: askedAtOnce,
     }),
   ],
   async stop({ view, stopChecking }) {

@@ -61,6 +61,26 @@ test("a full log or hub does not end the link: heartbeats go on and try again", 
   stop();
 });
 
+test("a hub that has no turn for a sync yet does not stop the heartbeats, which are the lease", async () => {
+  let syncs = 0;
+  let taken = () => {};
+  const { scheduler, desired, beats, failure, stop } = beating(() => {
+    syncs += 1;
+    return new Promise((resolve) => {
+      taken = resolve;
+    });
+  });
+  await scheduler.runFor(60_000);
+  expect(beats()).toBeGreaterThan(50);
+  expect(syncs, "one at a time").toBe(1);
+  expect(failure()).toBeUndefined();
+  desired.position = 8;
+  taken();
+  await scheduler.runFor(2000);
+  expect(syncs, "what came meanwhile is asked for").toBe(2);
+  stop();
+});
+
 test("any other failure of a sync ends it: the link begins anew", async () => {
   const { scheduler, beats, failure } = beating(async () => {
     throw new HoldfastError("timeout", "no answer");

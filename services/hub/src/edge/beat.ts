@@ -14,9 +14,10 @@ export const nodeVersion = "0.1.0";
  * Ends by throwing: HelloNeeded when the mark surprises, otherwise when the cloud does not answer.
  */
 export async function runBeats(hub: EdgeHub, uplink: Uplink, downlink: Downlink, signal: AbortSignal): Promise<never> {
+  const syncs = syncsBeside(hub, downlink);
   while (!signal.aborted) {
-    await beat(hub, uplink, downlink);
-    await pause(hub, signal);
+    await beat(hub, uplink, syncs);
+    await Promise.race([pause(hub, signal), syncs.failed]);
   }
   throw new HelloNeeded("the link ended");
 }
@@ -28,7 +29,7 @@ function pause({ context }: EdgeHub, signal: AbortSignal): Promise<void> {
   return sleep(clock, delayMs, signal);
 }
 
-async function beat(hub: EdgeHub, uplink: Uplink, downlink: Downlink): Promise<void> {
+async function beat(hub: EdgeHub, uplink: Uplink, syncs: SyncsBeside): Promise<void> {
   const { context, desired, openProposals } = hub;
   const status = await askLog(hub, logGetStatus, {});
   const { turns, taken } = uplink;
@@ -50,13 +51,14 @@ async function beat(hub: EdgeHub, uplink: Uplink, downlink: Downlink): Promise<v
   context.stats.count("beats");
   hub.lastContactMs = context.clock.wallMs();
   checkMark(uplink, turns, reply);
+  if (syncs.underWay) return;
   const unmoved = position === desired.position && sameEpoch(incarnation, desired.incarnation);
-  if (!sameEpoch(reply.incarnation, incarnation)) return sync(hub, downlink, true);
+  if (!sameEpoch(reply.incarnation, incarnation)) return syncs.begin(true);
   if (!unmoved || reply.at < position) return;
-  if (reply.last > position) return sync(hub, downlink, false);
+  if (reply.last > position) return syncs.begin(false);
   if (unreadableCount(desired) > 0) {
     context.stats.count("syncs_for_secrets");
-    return sync(hub, downlink, true);
+    return syncs.begin(true);
   }
   const cloudDigest = digestFromMessage(reply.desired);
   if (sameDigest(cloudDigest, digest)) return;
@@ -65,7 +67,40 @@ async function beat(hub: EdgeHub, uplink: Uplink, downlink: Downlink): Promise<v
     { position, cloud: digestText(cloudDigest), node: digestText(digest) },
     "desired state differs at equal positions: taking everything again; please report this as a bug",
   );
-  return sync(hub, downlink, true);
+  return syncs.begin(true);
+}
+
+interface SyncsBeside {
+  readonly underWay: boolean;
+  /** Rejects when a sync failed so that the link must begin anew. */
+  readonly failed: Promise<never>;
+  /** Does nothing while one is under way; a later heartbeat finds what it left. */
+  begin(full: boolean): void;
+}
+
+/** Beside the heartbeats, which are the node's lease: a full hub may say to come back after more than that lasts. */
+function syncsBeside(hub: EdgeHub, downlink: Downlink): SyncsBeside {
+  let underWay = false;
+  let fail: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => {});
+  return {
+    get underWay() {
+      return underWay;
+    },
+    failed,
+    begin(full) {
+      if (underWay) return;
+      underWay = true;
+      sync(hub, downlink, full)
+        .catch(fail)
+        .finally(() => {
+          underWay = false;
+        });
+    },
+  };
 }
 
 /**

@@ -121,6 +121,24 @@ test("live changes: what is old is dropped, what follows is taken, a hole is fil
   expect(await live(8, 9, { counter: 1, random: 2 }), "another life").toEqual({ position: 8, version: 8, syncs: 2 });
 });
 
+test("a full hub is asked again when it said so, and not before", async () => {
+  const { scheduler, nats, hub, desired } = slowHub();
+  const asked: number[] = [];
+  const page = { incarnation: life1, upTo: 4, hub: "h", full: true, more: false, cursor: "" };
+  const answer = handler(linkSync, () => {
+    asked.push(hub.context.clock.monotonicMs());
+    return asked.length < 3 ? { retryAfterMs: 20_000 } : { ...page, retryAfterMs: 0, items: [pod(4)] };
+  });
+  serve(nats.connect({ name: "cloud" }), [answer], undefined, { logger: collectingLogger(), stats: createStats() });
+  await scheduler.runFor(10);
+  void startDownlink(hub).sync(true);
+  await scheduler.runFor(60_000);
+  const [first = 0, ...later] = asked;
+  expect(later.map((atMs) => Math.round((atMs - first) / 1000))).toEqual([20, 40]);
+  expect(desired.position).toBe(4);
+  expect(hub.context.stats.snapshot()).toMatchObject({ syncs_deferred: 2 });
+});
+
 test("a cloud with a lower counter than the node knows is not followed", async () => {
   const { scheduler, nats, hub, desired } = slowHub();
   Object.assign(desired, { incarnation: { counter: 3, random: 1 }, position: 5 });

@@ -93,6 +93,7 @@ async function deliver(hub: EdgeHub, page: OutboxPage, signal: AbortSignal): Pro
     encoding: compressed ? ("deflate" as const) : ("plain" as const),
     body: compressed ? small : body,
     machineId: hub.context.machineId,
+    timeoutMs: config.requestTimeoutMs,
   };
   for (let tries = 1; ; ) {
     try {

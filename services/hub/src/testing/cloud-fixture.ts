@@ -64,7 +64,8 @@ export function frameOf(epoch: Epoch, items: readonly ItemDraft[], mark: Mark | 
   const chain = chainsOver(raw, inEpoch ? (mark?.chain ?? 0) : 0).at(-1) ?? 0;
   const lastUpSeq = items.at(-1)?.upSeq ?? 0;
   const body = FrameBodyCodec.encode({ items: raw });
-  return { epoch, lastUpSeq, chain, body, digest: undefined, encoding: "plain" as const, gapEvents: 0, machineId };
+  const whose = { encoding: "plain" as const, gapEvents: 0, machineId, timeoutMs: 0 };
+  return { epoch, lastUpSeq, chain, body, digest: undefined, ...whose };
 }
 
 /** The begin of the epoch after this mark. */
