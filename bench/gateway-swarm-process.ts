@@ -5,7 +5,7 @@ import { SwarmGateway } from "./gateway-swarm.ts";
 const [url = "", count = "0", prefix = "gw"] = process.argv.slice(2);
 const gateways = Array.from({ length: Number(count) }, (_, index) => new SwarmGateway(url, `${prefix}-${index}`));
 let ending = new AbortController();
-/** A gateway that works has a change so often. */
+/** A gateway that works has a change about so often. */
 const changeEveryMs = 1000;
 let changeTimes: number[] = [];
 let changesFailed = 0;
@@ -43,7 +43,8 @@ function workAll(): object {
       const ms = await gateway.change(ending.signal).catch(() => undefined);
       if (ms === undefined) changesFailed += 1;
       else changeTimes.push(ms);
-      await delay(changeEveryMs);
+      // By chance: with an even pause those that once waited for the same batch would come together for ever.
+      await delay(changeEveryMs * (0.5 + Math.random()));
     }
   };
   for (const gateway of gateways) void workOne(gateway);
