@@ -13,8 +13,8 @@ const atWorkMs = 1000;
 /**
  * Whose batch is next and how large, by what batches took: each message of one is synced, and whoever comes
  * meanwhile waits for all of it (docs/protocol.md 7). Those that are up to date go first. In between go batches of
- * those that catch up, which take as long as the others' at the most: so a storm makes a node twice as late, on a fast
- * disk and on a slow one.
+ * those that catch up, of one frame, or as long as the others' at the most: so a storm makes a node about twice as
+ * late, on a fast disk and on a slow one.
  */
 export class BatchPace {
   readonly #batchMs: number;
