@@ -24,6 +24,7 @@ export * from "./log/log-event.ts";
 export type { Fold, LogEntry } from "./log/log-follower.ts";
 export * from "./log/moment.ts";
 export * from "./objects/config-object.ts";
+export { checkTwinCall, type MethodArgument, methodArguments } from "./objects/device-method.ts";
 export * from "./objects/device-model.ts";
 export { FieldReader, Findings, type Parsed } from "./objects/device-model-fields.ts";
 export * from "./objects/device-model-parse.ts";

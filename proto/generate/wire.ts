@@ -132,7 +132,7 @@ function readField(field: FieldModel): string {
   const element = elementReader(field);
   if (field.shape === "list") return `m.${field.name}.push(${element});`;
   if (field.shape === "map") {
-    const zero = startValue({ ...field, shape: "one" });
+    const zero = `() => ${startValue({ ...field, shape: "one" })}`;
     const args = ["r", `m.${field.name}`, String(entryTag(field)), `(r) => ${element}`, zero];
     return bracketed("        ", "readEntry(", args, ");").trimStart();
   }

@@ -43,6 +43,9 @@ import type {
   DeviceOnline,
   DeviceReachability,
   Digest,
+  DriverArgument,
+  DriverCallReply,
+  DriverCallRequest,
   DriverReadRequest,
   DriverWriteReply,
   DriverWriteRequest,
@@ -118,6 +121,8 @@ import type {
   Twin,
   TwinAtReply,
   TwinAtRequest,
+  TwinCallReply,
+  TwinCallRequest,
   TwinDesired,
   TwinGetRequest,
   TwinHistoryEntry,
@@ -133,9 +138,11 @@ import type {
   TwinRejected,
   TwinReported,
   TwinResource,
+  TwinResult,
   TwinSetReply,
   TwinSetRequest,
   TwinSide,
+  TwinStarted,
   TwinTarget,
   UpItem,
   UserCreateReply,
@@ -182,6 +189,27 @@ export const DriverWriteReplyCodec: Codec<DriverWriteReply> = codec(
   wire.readDriverWriteReply,
   json.parseDriverWriteReply,
   json.printDriverWriteReply,
+);
+export const DriverArgumentCodec: Codec<DriverArgument> = codec(
+  "DriverArgument",
+  wire.writeDriverArgument,
+  wire.readDriverArgument,
+  json.parseDriverArgument,
+  json.printDriverArgument,
+);
+export const DriverCallRequestCodec: Codec<DriverCallRequest> = codec(
+  "DriverCallRequest",
+  wire.writeDriverCallRequest,
+  wire.readDriverCallRequest,
+  json.parseDriverCallRequest,
+  json.printDriverCallRequest,
+);
+export const DriverCallReplyCodec: Codec<DriverCallReply> = codec(
+  "DriverCallReply",
+  wire.writeDriverCallReply,
+  wire.readDriverCallReply,
+  json.parseDriverCallReply,
+  json.printDriverCallReply,
 );
 export const DriverReadRequestCodec: Codec<DriverReadRequest> = codec(
   "DriverReadRequest",
@@ -493,6 +521,34 @@ export const BackupEntryCodec: Codec<BackupEntry> = codec(
   wire.readBackupEntry,
   json.parseBackupEntry,
   json.printBackupEntry,
+);
+export const TwinStartedCodec: Codec<TwinStarted> = codec(
+  "TwinStarted",
+  wire.writeTwinStarted,
+  wire.readTwinStarted,
+  json.parseTwinStarted,
+  json.printTwinStarted,
+);
+export const TwinResultCodec: Codec<TwinResult> = codec(
+  "TwinResult",
+  wire.writeTwinResult,
+  wire.readTwinResult,
+  json.parseTwinResult,
+  json.printTwinResult,
+);
+export const TwinCallRequestCodec: Codec<TwinCallRequest> = codec(
+  "TwinCallRequest",
+  wire.writeTwinCallRequest,
+  wire.readTwinCallRequest,
+  json.parseTwinCallRequest,
+  json.printTwinCallRequest,
+);
+export const TwinCallReplyCodec: Codec<TwinCallReply> = codec(
+  "TwinCallReply",
+  wire.writeTwinCallReply,
+  wire.readTwinCallReply,
+  json.parseTwinCallReply,
+  json.printTwinCallReply,
 );
 export const ResourceCodec: Codec<Resource> = codec(
   "Resource",
@@ -1130,6 +1186,19 @@ export const driverWrite: Contract<DriverWriteParams, DriverWriteRequest, Driver
   reply: DriverWriteReplyCodec,
 });
 
+export type DriverCallParams = {
+  readonly protocol: string;
+};
+/** Carries out a method of a device, once. */
+export const driverCall: Contract<DriverCallParams, DriverCallRequest, DriverCallReply> = requestContract({
+  name: "DriverCall",
+  doc: "Carries out a method of a device, once.",
+  by: "edge: mapper",
+  subject: subjectOf<DriverCallParams>("hf.driver.{protocol}.call"),
+  request: DriverCallRequestCodec,
+  reply: DriverCallReplyCodec,
+});
+
 export type DriverReadParams = {
   readonly protocol: string;
 };
@@ -1453,6 +1522,86 @@ export const logBackup: Contract<LogBackupParams, BackupRequest, BackupPage> = r
   subject: subjectOf<LogBackupParams>("hf.log.backup"),
   request: BackupRequestCodec,
   reply: BackupPageCodec,
+});
+
+export type TwinStartedParams = {
+  readonly node: string;
+  readonly namespace: string;
+  readonly device: string;
+  readonly id: string;
+};
+
+export type TwinStartedKey = {
+  readonly namespace: string;
+  readonly device: string;
+  readonly id: string;
+};
+/** A call has begun: on disk before the device is asked. Without a result nobody knows what came of it. */
+export const twinStarted: Published<TwinStartedParams, TwinStarted> & Keyed<TwinStartedKey> = eventContract({
+  name: "TwinStarted",
+  doc: "A call has begun: on disk before the device is asked. Without a result nobody knows what came of it.",
+  by: "edge: devicetwin",
+  subject: subjectOf<TwinStartedParams>("hf.twin.{node}.{namespace}.{device}.started.{id}"),
+  key: keyOf<TwinStartedKey>("action/{namespace}/{device}/{id}"),
+  ending: "state",
+  up: true,
+  digested: false,
+  message: TwinStartedCodec,
+});
+
+export type TwinResultParams = {
+  readonly node: string;
+  readonly namespace: string;
+  readonly device: string;
+  readonly id: string;
+};
+
+export type TwinResultKey = {
+  readonly namespace: string;
+  readonly device: string;
+  readonly id: string;
+};
+/** What came of a call: the last words of its key. */
+export const twinResult: Published<TwinResultParams, TwinResult> & Keyed<TwinResultKey> = eventContract({
+  name: "TwinResult",
+  doc: "What came of a call: the last words of its key.",
+  by: "edge: devicetwin",
+  subject: subjectOf<TwinResultParams>("hf.twin.{node}.{namespace}.{device}.result.{id}"),
+  key: keyOf<TwinResultKey>("action/{namespace}/{device}/{id}"),
+  ending: "state",
+  up: true,
+  digested: false,
+  message: TwinResultCodec,
+});
+
+export type TwinCallParams = {
+  readonly namespace: string;
+};
+/**
+ * Answered when the call has begun; its result is an event. In the cloud the controller calls the device's node, at
+ * most once.
+ */
+export const twinCall: Contract<TwinCallParams, TwinCallRequest, TwinCallReply> = requestContract({
+  name: "TwinCall",
+  doc: "Answered when the call has begun; its result is an event. In the cloud the controller calls the device's node, at\nmost once.",
+  by: "cloud: controller; edge: devicetwin",
+  subject: subjectOf<TwinCallParams>("hf.cmd.{namespace}.twin.call"),
+  request: TwinCallRequestCodec,
+  reply: TwinCallReplyCodec,
+});
+
+export type AppTwinCallParams = {
+  readonly namespace: string;
+  readonly device: string;
+};
+/** Answered when the call has begun; its result is an event. */
+export const appTwinCall: Contract<AppTwinCallParams, TwinCallRequest, TwinCallReply> = requestContract({
+  name: "AppTwinCall",
+  doc: "Answered when the call has begun; its result is an event.",
+  by: "cloud: controller",
+  subject: subjectOf<AppTwinCallParams>("hf.cmd.{namespace}.twin.{device}.call"),
+  request: TwinCallRequestCodec,
+  reply: TwinCallReplyCodec,
 });
 
 export type ResourceParams = {
@@ -2132,6 +2281,7 @@ export const allContracts: readonly AnyContract[] = [
   sample,
   deviceReachability,
   driverWrite,
+  driverCall,
   driverRead,
   nodeBeat,
   desired,
@@ -2157,6 +2307,10 @@ export const allContracts: readonly AnyContract[] = [
   logReport,
   logGetStatus,
   logBackup,
+  twinStarted,
+  twinResult,
+  twinCall,
+  appTwinCall,
   resource,
   objectApply,
   objectDelete,

@@ -54,6 +54,9 @@ import {
   type DeviceOnline,
   type DeviceReachability,
   type Digest,
+  type DriverArgument,
+  type DriverCallReply,
+  type DriverCallRequest,
   type DriverReadRequest,
   type DriverWriteReply,
   type DriverWriteRequest,
@@ -132,6 +135,8 @@ import {
   type Twin,
   type TwinAtReply,
   type TwinAtRequest,
+  type TwinCallReply,
+  type TwinCallRequest,
   type TwinDesired,
   type TwinGetRequest,
   type TwinHistoryEntry,
@@ -147,9 +152,11 @@ import {
   type TwinRejected,
   type TwinReported,
   type TwinResource,
+  type TwinResult,
   type TwinSetReply,
   type TwinSetRequest,
   type TwinSide,
+  type TwinStarted,
   type TwinTarget,
   type UpItem,
   type UserCreateReply,
@@ -247,6 +254,77 @@ export function printDriverWriteReply(m: Draft<DriverWriteReply>): Json {
     error: m.error ?? "",
     detail: m.detail ?? "",
     readBack: printOptional(m.readBack, printValue),
+  };
+}
+
+export function parseDriverArgument(json: unknown, place: Place): DriverArgument {
+  const f = fieldsOf(json, place, ["property", "value"]);
+  return {
+    property: one(f, "property", asString, ""),
+    value: optional(f, "value", parseValue),
+  };
+}
+
+export function printDriverArgument(m: Draft<DriverArgument>): Json {
+  return {
+    property: m.property ?? "",
+    value: printOptional(m.value, printValue),
+  };
+}
+
+export function parseDriverCallRequest(json: unknown, place: Place): DriverCallRequest {
+  const f = fieldsOf(json, place, [
+    "namespace",
+    "device",
+    "method",
+    "arguments",
+    "id",
+    "incarnation",
+    "timeoutMs",
+    "beginWithinMs",
+    "again",
+  ]);
+  return {
+    namespace: one(f, "namespace", asString, ""),
+    device: one(f, "device", asString, ""),
+    method: one(f, "method", asString, ""),
+    arguments: list(f, "arguments", parseDriverArgument),
+    id: one(f, "id", asString, ""),
+    incarnation: one(f, "incarnation", asUint32, 0),
+    timeoutMs: one(f, "timeoutMs", asUint32, 0),
+    beginWithinMs: one(f, "beginWithinMs", asUint32, 0),
+    again: one(f, "again", asBool, false),
+  };
+}
+
+export function printDriverCallRequest(m: Draft<DriverCallRequest>): Json {
+  return {
+    namespace: m.namespace ?? "",
+    device: m.device ?? "",
+    method: m.method ?? "",
+    arguments: printEach(m.arguments, printDriverArgument),
+    id: m.id ?? "",
+    incarnation: m.incarnation ?? 0,
+    timeoutMs: m.timeoutMs ?? 0,
+    beginWithinMs: m.beginWithinMs ?? 0,
+    again: m.again ?? false,
+  };
+}
+
+export function parseDriverCallReply(json: unknown, place: Place): DriverCallReply {
+  const f = fieldsOf(json, place, ["outcome", "error", "detail"]);
+  return {
+    outcome: one(f, "outcome", asString, ""),
+    error: one(f, "error", asString, ""),
+    detail: one(f, "detail", asString, ""),
+  };
+}
+
+export function printDriverCallReply(m: Draft<DriverCallReply>): Json {
+  return {
+    outcome: m.outcome ?? "",
+    error: m.error ?? "",
+    detail: m.detail ?? "",
   };
 }
 
@@ -1266,6 +1344,86 @@ export function printBackupEntry(m: Draft<BackupEntry>): Json {
   return {
     key: base64(m.key),
     value: base64(m.value),
+  };
+}
+
+export function parseTwinStarted(json: unknown, place: Place): TwinStarted {
+  const f = fieldsOf(json, place, ["method", "arguments", "deviceUid", "actor", "validForMs"]);
+  return {
+    method: one(f, "method", asString, ""),
+    arguments: map(f, "arguments", parseValue),
+    deviceUid: one(f, "deviceUid", asString, ""),
+    actor: one(f, "actor", asString, ""),
+    validForMs: one(f, "validForMs", asUint64Number, 0),
+  };
+}
+
+export function printTwinStarted(m: Draft<TwinStarted>): Json {
+  return {
+    method: m.method ?? "",
+    arguments: printMap(m.arguments, printValue),
+    deviceUid: m.deviceUid ?? "",
+    actor: m.actor ?? "",
+    validForMs: m.validForMs ?? 0,
+  };
+}
+
+export function parseTwinResult(json: unknown, place: Place): TwinResult {
+  const f = fieldsOf(json, place, ["method", "outcome", "reason", "message", "durationMs"]);
+  return {
+    method: one(f, "method", asString, ""),
+    outcome: one(f, "outcome", asString, ""),
+    reason: one(f, "reason", asString, ""),
+    message: one(f, "message", asString, ""),
+    durationMs: one(f, "durationMs", asUint64Number, 0),
+  };
+}
+
+export function printTwinResult(m: Draft<TwinResult>): Json {
+  return {
+    method: m.method ?? "",
+    outcome: m.outcome ?? "",
+    reason: m.reason ?? "",
+    message: m.message ?? "",
+    durationMs: m.durationMs ?? 0,
+  };
+}
+
+export function parseTwinCallRequest(json: unknown, place: Place): TwinCallRequest {
+  const f = fieldsOf(json, place, ["device", "method", "arguments", "id", "validForMs"]);
+  return {
+    device: one(f, "device", asString, ""),
+    method: one(f, "method", asString, ""),
+    arguments: map(f, "arguments", parseValue),
+    id: one(f, "id", asString, ""),
+    validForMs: one(f, "validForMs", asUint64Number, 0),
+  };
+}
+
+export function printTwinCallRequest(m: Draft<TwinCallRequest>): Json {
+  return {
+    device: m.device ?? "",
+    method: m.method ?? "",
+    arguments: printMap(m.arguments, printValue),
+    id: m.id ?? "",
+    validForMs: m.validForMs ?? 0,
+  };
+}
+
+export function parseTwinCallReply(json: unknown, place: Place): TwinCallReply {
+  const f = fieldsOf(json, place, ["id", "state", "result"]);
+  return {
+    id: one(f, "id", asString, ""),
+    state: one(f, "state", asString, ""),
+    result: optional(f, "result", parseTwinResult),
+  };
+}
+
+export function printTwinCallReply(m: Draft<TwinCallReply>): Json {
+  return {
+    id: m.id ?? "",
+    state: m.state ?? "",
+    result: printOptional(m.result, printTwinResult),
   };
 }
 

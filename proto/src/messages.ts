@@ -60,6 +60,38 @@ export interface DriverWriteReply {
   readonly readBack?: Value | undefined;
 }
 
+/** One argument of a method. */
+export interface DriverArgument {
+  readonly property: string;
+  readonly value?: Value | undefined;
+}
+
+export interface DriverCallRequest {
+  readonly namespace: string;
+  readonly device: string;
+  readonly method: string;
+  /** In the order in which the device is given them. */
+  readonly arguments: readonly DriverArgument[];
+  readonly id: string;
+  /** Incarnation of devicetwin; older ones are refused. */
+  readonly incarnation: number;
+  /** The device is asked nothing of it later than this long after the request came; 0 = no limit. */
+  readonly timeoutMs: number;
+  /** Refused with `expired`, and nothing is done, when it could not be begun within this; 0 = no limit. */
+  readonly beginWithinMs: number;
+  /** It may have been carried out before: done only if the driver declares that this does no harm. */
+  readonly again: boolean;
+}
+
+export interface DriverCallReply {
+  /** ok, failed or unknown (it may have been carried out) */
+  readonly outcome: string;
+  /** As in Sample; empty when ok. */
+  readonly error: string;
+  /** How far it came. */
+  readonly detail: string;
+}
+
 export interface DriverReadRequest {
   readonly namespace: string;
   readonly device: string;
@@ -511,6 +543,51 @@ export interface BackupPage {
 export interface BackupEntry {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
+}
+
+/** A call has begun: on disk before the device is asked. Without a result nobody knows what came of it. */
+export interface TwinStarted {
+  readonly method: string;
+  /** By property, as they were taken: of the model's types. */
+  readonly arguments: Readonly<Record<string, Value>>;
+  readonly deviceUid: string;
+  readonly actor: string;
+  /** Not to be begun later than this long after the command came to the gateway; 0 = no limit. */
+  readonly validForMs: number;
+}
+
+/** What came of a call: the last words of its key. */
+export interface TwinResult {
+  readonly method: string;
+  /** ok, failed (not, or not all of it) or unknown (it may have been carried out; it is not repeated). */
+  readonly outcome: string;
+  /** timeout, link, protocol, config, rejected, busy, mapper, expired or restart; empty when ok. */
+  readonly reason: string;
+  /** A sentence for people: how far it came. */
+  readonly message: string;
+  /** From the first word to the driver to its last; 0 = not known. */
+  readonly durationMs: number;
+}
+
+export interface TwinCallRequest {
+  readonly device: string;
+  readonly method: string;
+  /** By property: all that the method names. */
+  readonly arguments: Readonly<Record<string, Value>>;
+  /**
+   * The command's id; made by the server when empty. A repeated id gets the same answer, and the result if there is one.
+   */
+  readonly id: string;
+  /** Refused with `expired` when the device could not be asked within this time; 0 = no limit of its own. */
+  readonly validForMs: number;
+}
+
+export interface TwinCallReply {
+  readonly id: string;
+  /** "started": on disk, and the device is being asked. */
+  readonly state: string;
+  /** Only in the answer to a repeated id: what came of it. */
+  readonly result?: TwinResult | undefined;
 }
 
 /** A declared object as the stream RESOURCES holds it. Its resourceVersion is its sequence there. */

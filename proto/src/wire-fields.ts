@@ -223,10 +223,10 @@ export function readEntry<T>(
   map: Record<string, T>,
   valueTag: number,
   read: (r: Reader) => T,
-  zero: T,
+  zero: () => T,
 ): void {
   let key = "";
-  let value = zero;
+  let value: T | undefined;
   readDelimited(r, () => {
     while (r.pos < r.len) {
       const tag = r.tag();
@@ -235,7 +235,7 @@ export function readEntry<T>(
       else r.skipType(tag & 7, 0, tag >>> 3);
     }
   });
-  setOwn(map, key, value);
+  setOwn(map, key, value ?? zero());
 }
 
 /** Also for the key "__proto__", which an assignment would not make an own property. */

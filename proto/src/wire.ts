@@ -32,6 +32,9 @@ import {
   type DeviceOnline,
   type DeviceReachability,
   type Digest,
+  type DriverArgument,
+  type DriverCallReply,
+  type DriverCallRequest,
   type DriverReadRequest,
   type DriverWriteReply,
   type DriverWriteRequest,
@@ -110,6 +113,8 @@ import {
   type Twin,
   type TwinAtReply,
   type TwinAtRequest,
+  type TwinCallReply,
+  type TwinCallRequest,
   type TwinDesired,
   type TwinGetRequest,
   type TwinHistoryEntry,
@@ -125,9 +130,11 @@ import {
   type TwinRejected,
   type TwinReported,
   type TwinResource,
+  type TwinResult,
   type TwinSetReply,
   type TwinSetRequest,
   type TwinSide,
+  type TwinStarted,
   type TwinTarget,
   type UpItem,
   type UserCreateReply,
@@ -317,6 +324,117 @@ export function readDriverWriteReply(r: Reader): DriverWriteReply {
   return m;
 }
 
+export function writeDriverArgument(w: Writer, m: Draft<DriverArgument>): void {
+  writeString(w, 10, m.property, "property");
+  writeMessage(w, 18, m.value, "value", writeValue);
+}
+
+export function readDriverArgument(r: Reader): DriverArgument {
+  const m: Writable<DriverArgument> = { property: "", value: undefined };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.property = r.stringVerify();
+        break;
+      case 18:
+        m.value = readMessage(r, readValue, "value");
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeDriverCallRequest(w: Writer, m: Draft<DriverCallRequest>): void {
+  writeString(w, 10, m.namespace, "namespace");
+  writeString(w, 18, m.device, "device");
+  writeString(w, 26, m.method, "method");
+  writeMessages(w, 34, m.arguments, "arguments", writeDriverArgument);
+  writeString(w, 42, m.id, "id");
+  writeUint32(w, 48, m.incarnation, "incarnation");
+  writeUint32(w, 56, m.timeoutMs, "timeoutMs");
+  writeUint32(w, 64, m.beginWithinMs, "beginWithinMs");
+  writeBool(w, 72, m.again, "again");
+}
+
+export function readDriverCallRequest(r: Reader): DriverCallRequest {
+  const m: Writable<DriverCallRequest> = {
+    namespace: "",
+    device: "",
+    method: "",
+    arguments: [],
+    id: "",
+    incarnation: 0,
+    timeoutMs: 0,
+    beginWithinMs: 0,
+    again: false,
+  };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.namespace = r.stringVerify();
+        break;
+      case 18:
+        m.device = r.stringVerify();
+        break;
+      case 26:
+        m.method = r.stringVerify();
+        break;
+      case 34:
+        m.arguments.push(readMessage(r, readDriverArgument, "arguments"));
+        break;
+      case 42:
+        m.id = r.stringVerify();
+        break;
+      case 48:
+        m.incarnation = r.uint32();
+        break;
+      case 56:
+        m.timeoutMs = r.uint32();
+        break;
+      case 64:
+        m.beginWithinMs = r.uint32();
+        break;
+      case 72:
+        m.again = r.bool();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeDriverCallReply(w: Writer, m: Draft<DriverCallReply>): void {
+  writeString(w, 10, m.outcome, "outcome");
+  writeString(w, 18, m.error, "error");
+  writeString(w, 26, m.detail, "detail");
+}
+
+export function readDriverCallReply(r: Reader): DriverCallReply {
+  const m: Writable<DriverCallReply> = { outcome: "", error: "", detail: "" };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.outcome = r.stringVerify();
+        break;
+      case 18:
+        m.error = r.stringVerify();
+        break;
+      case 26:
+        m.detail = r.stringVerify();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
 export function writeDriverReadRequest(w: Writer, m: Draft<DriverReadRequest>): void {
   writeString(w, 10, m.namespace, "namespace");
   writeString(w, 18, m.device, "device");
@@ -477,7 +595,7 @@ export function readBeatRequest(r: Reader): BeatRequest {
         m.version = r.stringVerify();
         break;
       case 90:
-        readEntry(r, m.labels, 18, (r) => r.stringVerify(), "");
+        readEntry(r, m.labels, 18, (r) => r.stringVerify(), () => "");
         break;
       case 96:
         m.unsupported = r.uint32();
@@ -1953,6 +2071,138 @@ export function readBackupEntry(r: Reader): BackupEntry {
         break;
       case 18:
         m.value = r.bytes();
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeTwinStarted(w: Writer, m: Draft<TwinStarted>): void {
+  writeString(w, 10, m.method, "method");
+  writeMap(w, 18, m.arguments, "arguments", (w, v, name) => writeMessage(w, 18, v, name, writeValue));
+  writeString(w, 26, m.deviceUid, "deviceUid");
+  writeString(w, 34, m.actor, "actor");
+  writeUint64Number(w, 40, m.validForMs, "validForMs");
+}
+
+export function readTwinStarted(r: Reader): TwinStarted {
+  const m: Writable<TwinStarted> = { method: "", arguments: {}, deviceUid: "", actor: "", validForMs: 0 };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.method = r.stringVerify();
+        break;
+      case 18:
+        readEntry(r, m.arguments, 18, (r) => readMessage(r, readValue, "arguments"), () => zeroMessage(readValue));
+        break;
+      case 26:
+        m.deviceUid = r.stringVerify();
+        break;
+      case 34:
+        m.actor = r.stringVerify();
+        break;
+      case 40:
+        m.validForMs = readUint64Number(r, "validForMs");
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeTwinResult(w: Writer, m: Draft<TwinResult>): void {
+  writeString(w, 10, m.method, "method");
+  writeString(w, 18, m.outcome, "outcome");
+  writeString(w, 26, m.reason, "reason");
+  writeString(w, 34, m.message, "message");
+  writeUint64Number(w, 40, m.durationMs, "durationMs");
+}
+
+export function readTwinResult(r: Reader): TwinResult {
+  const m: Writable<TwinResult> = { method: "", outcome: "", reason: "", message: "", durationMs: 0 };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.method = r.stringVerify();
+        break;
+      case 18:
+        m.outcome = r.stringVerify();
+        break;
+      case 26:
+        m.reason = r.stringVerify();
+        break;
+      case 34:
+        m.message = r.stringVerify();
+        break;
+      case 40:
+        m.durationMs = readUint64Number(r, "durationMs");
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeTwinCallRequest(w: Writer, m: Draft<TwinCallRequest>): void {
+  writeString(w, 10, m.device, "device");
+  writeString(w, 18, m.method, "method");
+  writeMap(w, 26, m.arguments, "arguments", (w, v, name) => writeMessage(w, 18, v, name, writeValue));
+  writeString(w, 34, m.id, "id");
+  writeUint64Number(w, 40, m.validForMs, "validForMs");
+}
+
+export function readTwinCallRequest(r: Reader): TwinCallRequest {
+  const m: Writable<TwinCallRequest> = { device: "", method: "", arguments: {}, id: "", validForMs: 0 };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.device = r.stringVerify();
+        break;
+      case 18:
+        m.method = r.stringVerify();
+        break;
+      case 26:
+        readEntry(r, m.arguments, 18, (r) => readMessage(r, readValue, "arguments"), () => zeroMessage(readValue));
+        break;
+      case 34:
+        m.id = r.stringVerify();
+        break;
+      case 40:
+        m.validForMs = readUint64Number(r, "validForMs");
+        break;
+      default:
+        r.skipType(tag & 7, 0, tag >>> 3);
+    }
+  }
+  return m;
+}
+
+export function writeTwinCallReply(w: Writer, m: Draft<TwinCallReply>): void {
+  writeString(w, 10, m.id, "id");
+  writeString(w, 18, m.state, "state");
+  writeMessage(w, 26, m.result, "result", writeTwinResult);
+}
+
+export function readTwinCallReply(r: Reader): TwinCallReply {
+  const m: Writable<TwinCallReply> = { id: "", state: "", result: undefined };
+  while (r.pos < r.len) {
+    const tag = r.tag();
+    switch (tag) {
+      case 10:
+        m.id = r.stringVerify();
+        break;
+      case 18:
+        m.state = r.stringVerify();
+        break;
+      case 26:
+        m.result = readMessage(r, readTwinResult, "result");
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);
@@ -4095,7 +4345,7 @@ export function readTwin(r: Reader): Twin {
           m.properties,
           18,
           (r) => readMessage(r, readTwinProperty, "properties"),
-          zeroMessage(readTwinProperty),
+          () => zeroMessage(readTwinProperty),
         );
         break;
       case 42:

@@ -115,10 +115,10 @@ describe("a real server lets each identity do what its contracts say, and nothin
   test("an app, which has one device and one command", async () => {
     const permissions = appPermissions({ name: "shop", twins: ["default.boiler"], commands: ["pod.list"] });
     const devices = ["boiler", "press"].flatMap((device) =>
-      ["at", "get", "set", "history"].map((verb) => `hf.cmd.default.twin.${device}.${verb}`),
+      ["at", "call", "get", "set", "history"].map((verb) => `hf.cmd.default.twin.${device}.${verb}`),
     );
     await compare(await servers.asUser("shop", permissions), [...everySubject("cloud"), ...devices], permissions);
-    expect(permissions.publish).toEqual([...devices.slice(0, 4), "hf.cmd.default.pod.list"].sort());
+    expect(permissions.publish).toEqual([...devices.slice(0, 5), "hf.cmd.default.pod.list"].sort());
   });
 
   test("a driver with the mapper's credentials cannot write the log, in nobody's name", async () => {

@@ -1,4 +1,5 @@
 import type { Value } from "@holdfast/proto";
+import { bindMethods, manifestMethods } from "./device-method.ts";
 import type {
   Device,
   DeviceManifest,
@@ -49,9 +50,7 @@ export function parseDevice(object: unknown): Parsed<DeviceManifest> {
   const protocol = read.protocolOf(spec);
   const nodeName = spec.string("nodeName");
   const nodeSelector = read.stringMap(spec.object("nodeSelector"));
-  if ((spec.list("methods") ?? []).length > 0) {
-    findings.warn("spec.methods", "is kept but cannot be called: set the properties instead");
-  }
+  const methods = manifestMethods(spec);
   spec.raw("stateReport", "status");
   spec.refuseUnknown(read.deviceFieldHint);
   if (model === undefined || protocol === undefined) return findings.parsed<DeviceManifest>(undefined);
@@ -62,6 +61,7 @@ export function parseDevice(object: unknown): Parsed<DeviceManifest> {
     ...(nodeSelector ? { nodeSelector } : {}),
     protocol,
     properties,
+    methods,
   });
 }
 
@@ -90,6 +90,7 @@ export function bindDevice(manifest: DeviceManifest, model: DeviceModel): Parsed
     ...(manifest.nodeName ? { node: manifest.nodeName } : {}),
     protocol: { name: manifest.protocol.name, config },
     properties,
+    methods: bindMethods(manifest, properties, findings),
   });
 }
 

@@ -6,6 +6,10 @@ export const deviceApiVersion = "devices.kubeedge.io/v1beta1";
 /** Properties of one device; more are refused. */
 export const propertiesMax = 2000;
 
+/** Methods of one device, and arguments of one method; what has more cannot be called. */
+export const methodsMax = 100;
+export const argumentsMax = 32;
+
 /** STREAM is refused: there is no value to report. */
 export const propertyTypes = ["INT", "FLOAT", "DOUBLE", "STRING", "BOOLEAN", "BYTES"] as const;
 export type PropertyType = (typeof propertyTypes)[number];
@@ -53,6 +57,16 @@ export interface ManifestProperty {
   readonly reportToCloud: boolean;
 }
 
+/** What a Device says of one method. */
+export interface ManifestMethod {
+  readonly name: string;
+  /** Where it stands in the manifest: spec.methods[0]. */
+  readonly path: string;
+  readonly description?: string;
+  /** Names of the properties that are its arguments. */
+  readonly properties: readonly string[];
+}
+
 /** A Device as far as it can be read without its model. */
 export interface DeviceManifest {
   readonly namespace: string;
@@ -65,6 +79,7 @@ export interface DeviceManifest {
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly protocol: { readonly name: string; readonly config: ConfigData };
   readonly properties: readonly ManifestProperty[];
+  readonly methods: readonly ManifestMethod[];
 }
 
 export interface DeviceProperty extends ModelProperty {
@@ -84,6 +99,14 @@ export interface DeviceProperty extends ModelProperty {
   readonly desired?: Value;
 }
 
+/** A method that can be called: every argument is a property that can be written. */
+export interface DeviceMethod {
+  readonly name: string;
+  readonly description?: string;
+  /** Its arguments, in the order in which the device is given them. */
+  readonly properties: readonly string[];
+}
+
 /** A Device bound to its DeviceModel: everything that devicetwin and a driver need. */
 export interface Device {
   readonly namespace: string;
@@ -93,4 +116,5 @@ export interface Device {
   readonly node?: string;
   readonly protocol: { readonly name: string; readonly config: ConfigData };
   readonly properties: Readonly<Record<string, DeviceProperty>>;
+  readonly methods: Readonly<Record<string, DeviceMethod>>;
 }

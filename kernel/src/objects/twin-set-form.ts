@@ -9,9 +9,15 @@ export function checkTwinSet({ device, property, id, actor, value, clear }: Twin
   const wrong = (sentence: string) => new HoldfastError("invalid_argument", sentence);
   if (device === "") throw wrong("device: the name of the device is missing.");
   if (property === "") throw wrong("property: the name of the property is missing.");
-  if (id !== "" && !idForm.test(id)) throw wrong("id: a command's id has 1 to 128 ASCII characters and no blanks.");
+  checkCommandId(id);
   if (actor.length > actorLengthMax) throw wrong(`actor: a name has at most ${actorLengthMax} characters.`);
   if (value === undefined && !clear)
     throw wrong("value: the value is missing; null (or clear) takes the old one away.");
   if (value !== undefined && clear) throw wrong("clear: there is a value as well; give one of them.");
+}
+
+/** Empty = the server makes one. Error: `invalid_argument`. */
+export function checkCommandId(id: string): void {
+  if (id === "" || idForm.test(id)) return;
+  throw new HoldfastError("invalid_argument", "id: a command's id has 1 to 128 ASCII characters and no blanks.");
 }

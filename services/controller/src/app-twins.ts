@@ -1,10 +1,14 @@
 import { HoldfastError, handler } from "@holdfast/kernel";
-import { appTwinAt, appTwinGet, appTwinHistory, appTwinSet } from "@holdfast/proto";
+import { appTwinAt, appTwinCall, appTwinGet, appTwinHistory, appTwinSet } from "@holdfast/proto";
 import type { Controller } from "./controller.ts";
 import { pastsAtOnce, twinAtOf } from "./twin-at.ts";
+import { callTwin } from "./twin-call.ts";
 import { twinHistoryOf } from "./twin-history.ts";
 import { setTwin } from "./twin-set.ts";
 import { getTwin } from "./twin-view.ts";
+
+/** Calls wait for their node. */
+const callsAtOnce = 256;
 
 interface Place {
   readonly namespace: string;
@@ -19,6 +23,12 @@ export function appTwinHandlers<S extends { readonly controller: Controller }>()
     ),
     handler(appTwinSet, ({ controller }: S, request, { params, actor }) =>
       setTwin(controller, params.namespace, ofDevice(request, params), actor),
+    ),
+    handler(
+      appTwinCall,
+      ({ controller }: S, request, { params, actor }) =>
+        callTwin(controller, params.namespace, ofDevice(request, params), actor),
+      { concurrency: callsAtOnce },
     ),
     handler(appTwinHistory, ({ controller }: S, request, { params }) =>
       twinHistoryOf(controller, params.namespace, ofDevice(request, params)),

@@ -10,6 +10,8 @@ import {
   resource,
   twinDesired,
   twinRejected,
+  twinResult,
+  twinStarted,
 } from "@holdfast/proto";
 import type { ObjectPlace } from "./apply.ts";
 import type { Controller } from "./controller.ts";
@@ -87,15 +89,19 @@ function filtersOf({ noun, namespace, name }: ObjectEntry): string[] {
   if (noun === "pod") return [podChanged.subject.filter({ namespace, name })];
   if (noun !== "device") return [];
   const device = { namespace, device: name };
-  return [deviceOnline, deviceOffline, twinRejected, twinDesired].map(({ subject }) => subject.filter(device));
+  return [deviceOnline, deviceOffline, twinRejected, twinDesired, twinStarted, twinResult].map(({ subject }) =>
+    subject.filter(device),
+  );
 }
 
 function happening(event: StoredEvent): Happening {
   const { atMs, node } = event;
   const actor = event.actor || `node:${node}`;
-  const what = event.removal ? "Removed" : event.type;
+  // The result of a call is the end of its key, and has its say.
+  const isGone = event.removal && event.type !== twinResult.name;
+  const what = isGone ? "Removed" : event.type;
   try {
-    return { atMs, actor, what, message: "", ...(event.removal ? {} : wordsOf(event)) };
+    return { atMs, actor, what, message: "", ...(isGone ? {} : wordsOf(event)) };
   } catch {
     return { atMs, actor, what, message: "the event could not be read" };
   }
@@ -117,6 +123,12 @@ function wordsOf({ type, subject, body }: StoredEvent): Partial<Happening> {
       const { origin } = twinDesired.message.decode(body);
       const property = twinDesired.subject.parse(subject)?.property ?? "";
       return { what: "Desired", message: `${property}: in effect on the gateway (set at the ${origin})` };
+    }
+    case twinStarted.name:
+      return { what: "Started", message: twinStarted.message.decode(body).method };
+    case twinResult.name: {
+      const { method, outcome, reason, message } = twinResult.message.decode(body);
+      return { what: "Result", message: [`${method}: ${outcome}`, reason, message].filter(Boolean).join(": ") };
     }
     case deviceOnline.name:
       return { what: "Online" };

@@ -11,6 +11,7 @@ import {
   objectWatch,
   podLogs,
   twinAt,
+  twinCall,
   twinGet,
   twinHistory,
   twinList,
@@ -29,6 +30,7 @@ import { getObject, listObjects } from "./list.ts";
 import { acceptRemovals, readPodLogs } from "./node-commands.ts";
 import { nodeStatus } from "./node-status.ts";
 import { pastsAtOnce, twinAtOf } from "./twin-at.ts";
+import { callTwin } from "./twin-call.ts";
 import { twinHistoryOf } from "./twin-history.ts";
 import { setTwin } from "./twin-set.ts";
 import { getTwin, listTwins } from "./twin-view.ts";
@@ -39,7 +41,7 @@ interface State {
   readonly leader: Leader;
 }
 
-/** Watches and logs wait; there may be many of them at once. */
+/** Watches, logs and calls wait; there may be many of them at once. */
 const waitingConcurrency = 256;
 
 /** Accepts commands, keeps what is declared, and derives what every node should have. */
@@ -64,6 +66,11 @@ export const controller: Service<ControllerConfig, State> = {
     handler(twinAt, ({ controller: c }: State, request, { params }) => twinAtOf(c, params.namespace, request), {
       concurrency: pastsAtOnce,
     }),
+    handler(
+      twinCall,
+      ({ controller: c }: State, request, { params, actor }) => callTwin(c, params.namespace, request, actor),
+      { concurrency: waitingConcurrency },
+    ),
     ...appTwinHandlers<State>(),
     handler(
       podLogs,

@@ -6,6 +6,8 @@ import {
   tombstoneFloor,
   twinProposed,
   twinResource,
+  twinResult,
+  twinStarted,
 } from "@holdfast/proto";
 import { type Controller, writeResources } from "./controller.ts";
 import { desiredKey } from "./derive.ts";
@@ -26,7 +28,7 @@ export async function sweep(controller: Controller): Promise<void> {
   await sweepResolutions(controller);
   await sweepDeleted(controller);
   await sweepEmptied(controller);
-  await sweepProposals(controller);
+  await sweepEnded(controller);
   sweepHubs(controller);
 }
 
@@ -125,21 +127,25 @@ async function sweepEmptied({ resources, resourcesStream, context }: Controller)
   }
 }
 
-const everyProposal = storedSubject(twinProposed.subject.filter());
+/** Proposals and calls have subjects of their own: in STATUS what is left of each would stay for ever. */
+const ofOneId = [twinProposed, twinStarted, twinResult].map(({ subject }) => storedSubject(subject.filter()));
 
-/** Every proposal has a subject of its own: in STATUS the removal of each would stay for ever. */
-async function sweepProposals({ context, leftovers }: Controller): Promise<void> {
+/** All subjects of a key at once, the oldest first: a beginning must not be left without its end. */
+async function sweepEnded({ context, leftovers }: Controller): Promise<void> {
   const { clock, config, streams } = context;
   if (clock.monotonicMs() < leftovers.nextMs) return;
   leftovers.nextMs = clock.monotonicMs() + config.tombstoneMinMs;
-  const gone: number[] = [];
-  const options = { filters: [everyProposal], from: "lastPerSubject", headersOnly: true } as const;
+  const byKey = new Map<string, { readonly seqs: number[]; ended: boolean }>();
+  const options = { filters: ofOneId, from: "lastPerSubject", headersOnly: true } as const;
   for await (const { headers, seq, storedAtMs } of streams.read("STATUS", options)) {
-    const isOld = clock.wallMs() - storedAtMs >= config.resolutionKeepMs;
-    if (isOld && headers.get("Hf-Ending") === "removal") gone.push(seq);
-    if (gone.length === sweptMax) break;
+    const key = `${headers.get("Hf-Node")} ${headers.get("Hf-Key")}`;
+    const known = byKey.get(key) ?? { seqs: [], ended: false };
+    byKey.set(key, known);
+    known.seqs.push(seq);
+    known.ended = headers.get("Hf-Ending") === "removal" && clock.wallMs() - storedAtMs >= config.resolutionKeepMs;
   }
-  for (const seq of gone) await streams.remove("STATUS", seq);
+  const gone = [...byKey.values()].filter(({ ended }) => ended).flatMap(({ seqs }) => seqs);
+  for (const seq of gone.slice(0, sweptMax)) await streams.remove("STATUS", seq);
 }
 
 /** Hubs come with a new name at each start. */

@@ -14,6 +14,8 @@ export interface DeviceTwinConfig {
   readonly checkMs: number;
   readonly logTimeoutMs: number;
   readonly atTimeoutMs: number;
+  readonly callsMax: number;
+  readonly callWaitMs: number;
 }
 
 export const deviceTwinConfig: Fields<DeviceTwinConfig> = {
@@ -77,5 +79,15 @@ export const deviceTwinConfig: Fields<DeviceTwinConfig> = {
     env: "HF_TWIN_AT_TIMEOUT_MS",
     fallback: 30_000,
     doc: "How long one question for the twin of a time may read the history.",
+  }),
+  callsMax: field.number({
+    env: "HF_TWIN_CALLS_MAX",
+    fallback: 16,
+    doc: "Calls of methods that wait for one device or are carried out; more are refused: busy.",
+  }),
+  callWaitMs: field.durationMs({
+    env: "HF_TWIN_CALL_WAIT_MS",
+    fallback: 5_000,
+    doc: "How long a call waits for its turn at the device before it is refused: busy; less than callers wait for an answer.",
   }),
 };

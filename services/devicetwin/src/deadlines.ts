@@ -4,7 +4,7 @@ import type { Desired } from "./desired.ts";
 /** Deadlines that are remembered; the oldest go first. */
 const deadlinesMax = 10_000;
 
-/** Until when a desired value with `validForMs` may be written, in this life's monotonic time. */
+/** Until when what has `validForMs` may be written or done, in this life's monotonic time. */
 export class Deadlines {
   readonly #clock: Clock;
   readonly #byId = new Map<string, number>();
@@ -14,7 +14,7 @@ export class Deadlines {
   }
 
   /** Infinity = no limit. The first look counts: afterwards the wall clock may jump as it likes. */
-  of({ id, validForMs, recordedMs }: Desired): number {
+  of({ id, validForMs, recordedMs }: Pick<Desired, "id" | "validForMs" | "recordedMs">): number {
     if (validForMs === 0) return Number.POSITIVE_INFINITY;
     const known = this.#byId.get(id);
     if (known !== undefined) return known;

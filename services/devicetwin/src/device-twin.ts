@@ -8,6 +8,8 @@ import {
   type Subscription,
 } from "@holdfast/kernel";
 import { deviceReachability, sample, type TwinSetReply, type TwinSetRequest } from "@holdfast/proto";
+import { Caller } from "./caller.ts";
+import { placesOf } from "./concerned.ts";
 import type { DeviceTwinConfig } from "./config.ts";
 import { Connectivity } from "./connectivity.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -18,7 +20,7 @@ import { prefixes } from "./record.ts";
 import { Recorder } from "./recorder.ts";
 import { Reports } from "./reports.ts";
 import { decideSet } from "./set.ts";
-import { placesOf } from "./state.ts";
+import { Turns } from "./turns.ts";
 import { Writer } from "./writer.ts";
 
 /** One life of the module on one gateway. */
@@ -29,6 +31,7 @@ export interface DeviceTwin {
   readonly recorder: Recorder;
   readonly reports: Reports;
   readonly writer: Writer;
+  readonly caller: Caller;
   readonly connectivity: Connectivity;
   readonly objects: Objects;
   readonly subscriptions: readonly Subscription[];
@@ -57,11 +60,14 @@ export async function startDeviceTwin(context: Context<DeviceTwinConfig>): Promi
   const deadlines = new Deadlines(context.clock);
   const connectivity: Connectivity = new Connectivity(context, fold, recorder, (device) => writer.lookAt(device));
   const isReachable = connectivity.isReachable.bind(connectivity);
-  const writer = new Writer(context, log, fold, { recorder, deadlines, isReachable });
+  const parts = { recorder, deadlines, turns: new Turns(), isReachable };
+  const writer = new Writer(context, log, fold, parts);
+  const caller = new Caller(context, log, fold, parts);
   const objects = new Objects(context, fold, () => log.throughSeq);
-  fold.goLive(log, [reports, recorder, connectivity, writer, objects]);
+  fold.goLive(log, [reports, recorder, connectivity, writer, caller, objects]);
   for (const device of fold.state.devices.values()) for (const place of placesOf(device)) recorder.settle(place);
   writer.start();
+  caller.start();
   connectivity.start();
   const subscriptions = [
     onEvent(
@@ -75,7 +81,7 @@ export async function startDeviceTwin(context: Context<DeviceTwinConfig>): Promi
     ),
     onEvent(context.bus, deviceReachability, {}, (message) => connectivity.hear(message), { stats: context.stats }),
   ];
-  return { context, log, fold, recorder, reports, writer, connectivity, objects, subscriptions };
+  return { context, log, fold, recorder, reports, writer, caller, connectivity, objects, subscriptions };
 }
 
 /** The connections are drained by whoever runs the module. */

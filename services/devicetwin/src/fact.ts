@@ -5,6 +5,8 @@ import type {
   TwinProposed,
   TwinRejected,
   TwinReported,
+  TwinResult,
+  TwinStarted,
   TwinTarget,
 } from "@holdfast/proto";
 
@@ -15,7 +17,7 @@ export interface Place {
   readonly property: string;
 }
 
-/** A proposal hangs on its device; its property is known from its body or from the state. */
+/** A proposal or a call hangs on its device. The property of a proposal is known from its body or from the state. */
 export type ProposalPlace = Omit<Place, "property">;
 
 /** What the cloud wants of one property, as the hub recorded it. */
@@ -41,6 +43,8 @@ export type TwinFact =
   | { readonly kind: "desired"; readonly place: Place; readonly message: TwinDesired }
   | { readonly kind: "rejected"; readonly place: Place; readonly message?: TwinRejected | undefined }
   | ProposedFact
+  | StartedFact
+  | ResultFact
   | ConnectivityFact;
 
 export interface ReportedFact {
@@ -56,6 +60,22 @@ export interface ProposedFact {
   readonly place: ProposalPlace;
   readonly id: string;
   readonly message?: TwinProposed | undefined;
+}
+
+/** A call has begun (docs/protocol.md 9). */
+export interface StartedFact {
+  readonly kind: "started";
+  readonly place: ProposalPlace;
+  readonly id: string;
+  readonly message?: TwinStarted | undefined;
+}
+
+/** A call has ended: with it the call is no longer open. */
+export interface ResultFact {
+  readonly kind: "result";
+  readonly place: ProposalPlace;
+  readonly id: string;
+  readonly message: TwinResult;
 }
 
 export interface ConnectivityFact {

@@ -1,7 +1,8 @@
 import type { Fold, LogClient, LogEntry } from "@holdfast/kernel";
+import { concerned } from "./concerned.ts";
 import type { Fact, Place, Recorded } from "./fact.ts";
 import { prefixes, readFact, recordedOf } from "./record.ts";
-import { concerned, evolve, initialState, type TwinState } from "./state.ts";
+import { evolve, initialState, type TwinState } from "./state.ts";
 
 export interface FoldListener {
   /** After a fact was folded, once the module is live. `places` are the properties that it may concern. */

@@ -5,6 +5,8 @@ import {
   type TwinHistoryEntry,
   twinDesired,
   twinRejected,
+  twinResult,
+  twinStarted,
 } from "@holdfast/proto";
 import { type HistorySource, historyOf } from "./history.ts";
 
@@ -13,12 +15,14 @@ const happeningsMax = 10;
 const answersMax = 20;
 
 /**
- * The last things that happened to a device, oldest first, as the cloud tells them: reachability, desired values and
- * what was refused. As far back as the log's history reaches. Errors: those of `historyOf`.
+ * The last things that happened to a device, oldest first, as the cloud tells them: reachability, desired values,
+ * what was refused, and calls. As far back as the log's history reaches. Errors: those of `historyOf`.
  */
 export async function happeningsOf(source: HistorySource, namespace: string, device: string): Promise<Happening[]> {
   const place = { namespace, device };
-  const prefixes = [twinDesired, twinRejected, deviceOnline, deviceOffline].map(({ key }) => key.prefix(place));
+  const prefixes = [twinDesired, twinRejected, twinStarted, deviceOnline, deviceOffline].map(({ key }) =>
+    key.prefix(place),
+  );
   const found: Happening[] = [];
   let position = "";
   for (let answers = 0; answers < answersMax; answers += 1) {
@@ -43,6 +47,13 @@ function happeningOf({ subject, body, atMs, actor }: TwinHistoryEntry): Happenin
   if (rejected) {
     const { reason, message } = twinRejected.message.decode(body);
     return { ...who, what: "Rejected", message: `${rejected.property}: ${reason}: ${message}` };
+  }
+  if (twinStarted.subject.parse(subject)) {
+    return { ...who, what: "Started", message: twinStarted.message.decode(body).method };
+  }
+  if (twinResult.subject.parse(subject)) {
+    const { method, outcome, reason, message } = twinResult.message.decode(body);
+    return { ...who, what: "Result", message: [`${method}: ${outcome}`, reason, message].filter(Boolean).join(": ") };
   }
   if (deviceOnline.subject.parse(subject)) return { ...who, what: "Online", message: "" };
   return { ...who, what: "Offline", message: deviceOffline.message.decode(body).reason };

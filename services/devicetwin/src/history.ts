@@ -143,6 +143,9 @@ function subjectMatter(entry: LogEntry): (ProposalPlace & Partial<Place>) | unde
       return fact.place;
     case "proposed":
       return fact.message ? { ...fact.place, property: fact.message.property } : fact.place;
+    case "started":
+    case "result":
+      return fact.place;
     case "online":
     case "offline":
       return fact;

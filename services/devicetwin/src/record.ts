@@ -13,6 +13,8 @@ import {
   twinProposed,
   twinRejected,
   twinReported,
+  twinResult,
+  twinStarted,
 } from "@holdfast/proto";
 import type { Fact, Recorded, TwinFact } from "./fact.ts";
 
@@ -20,12 +22,15 @@ import type { Fact, Recorded, TwinFact } from "./fact.ts";
 export const prefixes: readonly string[] = [
   ...["device", "devicemodel", "twin", "resolution"].map((kind) => desiredTaken.key.prefix({ kind })),
   ...[twinReported, twinRejected, twinDesired].map(({ key }) => key.prefix()),
-  ...[twinProposed.key.prefix(), deviceOnline.key.prefix(), deviceOffline.key.prefix(), linkPosition.key.prefix()],
+  ...[twinProposed.key.prefix(), twinStarted.key.prefix(), deviceOnline.key.prefix(), deviceOffline.key.prefix()],
+  linkPosition.key.prefix(),
 ];
 
 /** Keys of one device, or of one of its properties, that `twin.history` tells of. */
 export function historyPrefixes(device: { readonly namespace?: string; readonly device?: string }): readonly string[] {
-  const keys = [twinReported, twinRejected, twinDesired, twinProposed].map(({ key }) => key.prefix(device));
+  const keys = [twinReported, twinRejected, twinDesired, twinProposed, twinStarted].map(({ key }) =>
+    key.prefix(device),
+  );
   // The device is the last part of these two: without it they are a prefix, with it the whole key.
   return [...keys, deviceOnline.key.prefix(device), deviceOffline.key.prefix(device)];
 }
@@ -72,6 +77,16 @@ export function readFact({ event }: LogEntry): Fact | undefined {
           message: gone ? undefined : twinProposed.message.decode(body),
         }
       );
+    }
+    case twinStarted.name: {
+      const place = twinStarted.key.parse(key);
+      return (
+        place && { kind: "started", place, id: place.id, message: gone ? undefined : twinStarted.message.decode(body) }
+      );
+    }
+    case twinResult.name: {
+      const place = twinResult.key.parse(key);
+      return place && { kind: "result", place, id: place.id, message: twinResult.message.decode(body) };
     }
     case deviceOnline.name: {
       const device = deviceOnline.key.parse(key);
@@ -146,6 +161,15 @@ export function eventOf(node: string, fact: TwinFact): NewEvent {
       const { namespace, device } = fact.place;
       const by = { actor: fact.message?.actor ?? "", cause: fact.id };
       return newEvent(twinProposed, { node, namespace, device, id: fact.id }, fact.message, by);
+    }
+    case "started": {
+      const by = { actor: fact.message?.actor ?? "", cause: fact.id };
+      return newEvent(twinStarted, { node, ...fact.place, id: fact.id }, fact.message, by);
+    }
+    case "result": {
+      // The last words of the call's key: what has ended is not kept in the base.
+      const end = { cause: fact.id, ending: "removal" as const };
+      return newEvent(twinResult, { node, ...fact.place, id: fact.id }, fact.message, end);
     }
     case "online": {
       const { namespace, device, atMs } = fact;

@@ -5,6 +5,7 @@ import {
   objectList,
   objectWatch,
   twinAt,
+  twinCall,
   twinGet,
   twinHistory,
   twinList,
@@ -27,6 +28,8 @@ const setsAtOnce = 256;
 const watchesAtOnce = 256;
 /** Each reads the whole history, so they are few. */
 const pastsAtOnce = 2;
+/** Calls wait for their turn at a device. */
+const callsAtOnce = 256;
 
 function position({ log }: DeviceTwin, seq: number): string {
   return printPosition(log.node, log.epoch, seq);
@@ -101,6 +104,11 @@ export const devicetwin: Service<DeviceTwinConfig, DeviceTwin> = {
       twinSet,
       (twin: DeviceTwin, request, { params, actor }) => setDesired(twin, params.namespace, { ...request, actor }),
       { concurrency: setsAtOnce },
+    ),
+    handler(
+      twinCall,
+      ({ caller }: DeviceTwin, request, { params, actor }) => caller.call(params.namespace, request, actor),
+      { concurrency: callsAtOnce },
     ),
     handler(twinHistory, (twin: DeviceTwin, request, { params }) =>
       historyOf(historySource(twin), params.namespace, request),

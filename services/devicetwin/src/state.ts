@@ -1,4 +1,5 @@
 import type { Epoch, Resolution, TwinRejected, TwinReported, Value } from "@holdfast/proto";
+import { type Actions, emptyActions, evolveActions } from "./action.ts";
 import {
   type ConnectivityFact,
   deviceKey,
@@ -83,6 +84,7 @@ export interface TwinState {
   readonly resolutions: Map<string, { readonly resolution: Resolution }>;
   /** By id of the set, oldest first. */
   readonly answers: Map<string, Answer>;
+  readonly actions: Actions;
   /** The life of the cloud that the link last spoke with. */
   incarnation: Epoch | undefined;
   /** The cloud has spoken in this log; before that, what is desired was saved from a damaged one. */
@@ -98,6 +100,7 @@ export function initialState(): TwinState {
     proposals: new Map(),
     resolutions: new Map(),
     answers: new Map(),
+    actions: emptyActions(),
     incarnation: undefined,
     synced: false,
     order: 0,
@@ -137,6 +140,10 @@ export function evolve(state: TwinState, fact: Fact, recorded: Recorded): TwinSt
     case "online":
     case "offline":
       evolveConnectivity(state, fact, recorded);
+      break;
+    case "started":
+    case "result":
+      evolveActions(state.actions, fact, recorded);
       break;
   }
   return state;
@@ -260,41 +267,4 @@ function remember(state: TwinState, id: string, answer: Answer): void {
     if (state.answers.size <= answersMax) break;
     state.answers.delete(oldest);
   }
-}
-
-/** The properties that a fact may concern, before it is folded. */
-export function concerned(state: TwinState, fact: Fact): readonly Place[] {
-  switch (fact.kind) {
-    case "device":
-      return placesOf(findDevice(state, fact.namespace, fact.name));
-    case "model":
-      return [...state.devices.values()].filter(({ namespace }) => namespace === fact.namespace).flatMap(placesOf);
-    case "incarnation":
-      return state.synced ? [] : [...state.devices.values()].flatMap(placesOf);
-    case "resolution":
-      return proposalPlaces(state, fact.id);
-    case "proposed": {
-      const { place, message, id } = fact;
-      if (message === undefined) return proposalPlaces(state, id);
-      return [{ namespace: place.namespace, device: place.device, property: message.property }];
-    }
-    case "target":
-    case "desired":
-    case "reported":
-    case "rejected":
-      return [fact.place];
-    default:
-      return [];
-  }
-}
-
-function proposalPlaces(state: TwinState, id: string): readonly Place[] {
-  const proposal = state.proposals.get(id);
-  if (!proposal) return [];
-  const { namespace, device, property } = proposal;
-  return [{ namespace, device, property }];
-}
-
-export function placesOf(device: DeviceState | undefined): readonly Place[] {
-  return device ? [...device.properties.values()].map(({ place }) => place) : [];
 }

@@ -1,5 +1,6 @@
 import { asHoldfastError, type Cancel, type Context, fullJitterMs, type LogClient } from "@holdfast/kernel";
 import { bindingOf, uidOf } from "./binding.ts";
+import { placesOf } from "./concerned.ts";
 import type { DeviceTwinConfig } from "./config.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { type Desired, effectiveDesired } from "./desired.ts";
@@ -7,11 +8,12 @@ import { askDriver } from "./driver-call.ts";
 import { deviceKey, type Fact, type Place, placeKey } from "./fact.ts";
 import type { FoldListener, TwinFold } from "./fold.ts";
 import type { Recorder } from "./recorder.ts";
-import { type DeviceState, type PropertyState, placesOf } from "./state.ts";
+import type { DeviceState, PropertyState } from "./state.ts";
+import type { Turns } from "./turns.ts";
 import { decideApplied, decideNotReached, recordFacts } from "./write-record.ts";
 import * as step from "./write-step.ts";
 
-/** One device: its properties take turns, one request at a time. */
+/** One device: its properties take turns, one request at a time, and with the calls of its methods. */
 interface Lane {
   readonly key: string;
   readonly pending: Map<string, Place>;
@@ -35,6 +37,7 @@ export class Writer implements FoldListener {
   readonly #fold: TwinFold;
   readonly #recorder: Recorder;
   readonly #deadlines: Deadlines;
+  readonly #turns: Turns;
   readonly #isReachable: (device: DeviceState) => boolean;
   readonly #lanes = new Map<string, Lane>();
   readonly #progress = new Map<string, step.Progress>();
@@ -48,6 +51,7 @@ export class Writer implements FoldListener {
     parts: {
       readonly recorder: Recorder;
       readonly deadlines: Deadlines;
+      readonly turns: Turns;
       readonly isReachable: (device: DeviceState) => boolean;
     },
   ) {
@@ -56,6 +60,7 @@ export class Writer implements FoldListener {
     this.#fold = fold;
     this.#recorder = parts.recorder;
     this.#deadlines = parts.deadlines;
+    this.#turns = parts.turns;
     this.#isReachable = parts.isReachable;
   }
 
@@ -110,10 +115,16 @@ export class Writer implements FoldListener {
   async #run(lane: Lane): Promise<void> {
     try {
       while (!this.#context.stopping.aborted) {
-        if (!this.#fold.complete) await this.#fold.completed();
-        const task = this.#next(lane);
-        if (!task) break;
-        await this.#perform(task);
+        const leave = await this.#turns.enter(lane.key);
+        try {
+          if (!this.#fold.complete) await this.#fold.completed();
+          // Between the last look and the end of the lane nothing is awaited: whatever comes finds it running, or not.
+          const task = this.#next(lane);
+          if (!task) break;
+          await this.#perform(task);
+        } finally {
+          leave();
+        }
       }
     } finally {
       lane.running = false;

@@ -1,4 +1,12 @@
-import type { Clock, Device, DeviceProperty, Logger, Parsed, Stats } from "@holdfast/kernel";
+import {
+  asHoldfastError,
+  type Clock,
+  type Device,
+  type DeviceProperty,
+  type Logger,
+  type Parsed,
+  type Stats,
+} from "@holdfast/kernel";
 import type { Value } from "@holdfast/proto";
 
 /**
@@ -44,6 +52,12 @@ export class DriverError extends Error {
   }
 }
 
+/** What a driver threw by mistake leaves doubt about everything. */
+export function asDriverError(error: unknown): DriverError {
+  if (error instanceof DriverError) return error;
+  return new DriverError("protocol", asHoldfastError(error).message, { reopen: true });
+}
+
 /** One property of one device, with what the driver needs to find it. */
 export interface Point<V = unknown> {
   /** "<namespace>/<device>/<property>" */
@@ -64,6 +78,12 @@ export interface Reading {
   readonly point: Point;
   readonly value?: Value;
   readonly error?: DriverError;
+}
+
+/** One argument of a method; `value` has the kind of the property's type. */
+export interface Argument<V = unknown> {
+  readonly point: Point<V>;
+  readonly value: Value;
 }
 
 /** A serial line or an endpoint: what one session at a time talks to, and several devices may share. */
@@ -93,6 +113,11 @@ export interface Session<V = unknown, B extends Batch<V> = Batch<V>> {
   read(batch: B, signal: AbortSignal): Promise<readonly Reading[]>;
   /** Resolves when the device has confirmed. `value` has the kind of the property's type. Throws DriverError. */
   write(point: Point<V>, value: Value, signal: AbortSignal): Promise<void>;
+  /**
+   * Carries out a method, for protocols that have methods of their own. Where this is absent, the host writes the
+   * arguments one after the other. Resolves when the device has confirmed. Throws DriverError.
+   */
+  call?(method: string, given: readonly Argument<V>[], signal: AbortSignal): Promise<void>;
   /** True = it still answers, but should be replaced by a fresh session before the next call. */
   readonly worn?: boolean;
   /** Idempotent; ends within 2 s and leaves no handle, whatever the other side does. */
@@ -119,6 +144,8 @@ export interface Driver<V = unknown, L extends Line = Line, B extends Batch<V> =
 export interface Binding<V = unknown, L extends Line = Line> {
   readonly line: L;
   readonly points: readonly Point<V>[];
+  /** Methods that do no harm when they are carried out twice; absent = none. */
+  readonly idempotent?: readonly string[];
 }
 
 export function pointId(device: Device, property: string): string {

@@ -10,11 +10,14 @@ import {
 } from "@holdfast/kernel";
 import {
   type Draft,
+  type DriverCallReply,
+  type DriverCallRequest,
   type DriverReadRequest,
   type DriverWriteReply,
   type DriverWriteRequest,
   deviceReachability,
   type Sample,
+  type Value,
 } from "@holdfast/proto";
 import type { MapperConfig } from "./config.ts";
 import type { Point } from "./driver.ts";
@@ -32,6 +35,13 @@ interface Reach {
   readonly protocol: string;
   readonly state: string;
   readonly reason: string;
+}
+
+/** Errors: `read_only`, `invalid_argument`, `wrong_type`, `out_of_range`. */
+function writtenTo({ property }: Point, value: Value | undefined): Value {
+  if (property.accessMode === "ReadOnly") throw new HoldfastError("read_only", `${property.name} cannot be written.`);
+  if (value === undefined) throw new HoldfastError("invalid_argument", "A write needs a value.");
+  return convertValue(property, value);
 }
 
 /** Runs one line per serial port or endpoint, says what it reads and whom it reaches, and serves writes. */
@@ -74,10 +84,35 @@ export class Host {
     const check = () => this.#checkWriter(request.incarnation);
     check();
     const { running, point } = this.#find(protocol, request);
-    const { property } = point;
-    if (property.accessMode === "ReadOnly") throw new HoldfastError("read_only", `${property.name} cannot be written.`);
-    if (request.value === undefined) throw new HoldfastError("invalid_argument", "A write needs a value.");
-    return running.runner.write(point, convertValue(property, request.value), check);
+    return running.runner.write(point, writtenTo(point, request.value), check);
+  }
+
+  /**
+   * Carries out a method, once. Errors: as `write`, and `expired`: it could not be begun in time. In doubt whether an
+   * earlier life had it carried out, nothing is done unless the driver declares that it does no harm.
+   */
+  async call(protocol: string, request: DriverCallRequest): Promise<Draft<DriverCallReply>> {
+    const { clock } = this.#context;
+    const arrivedMs = clock.monotonicMs();
+    const { namespace, device: name, method, timeoutMs, beginWithinMs } = request;
+    const check = () => {
+      this.#checkWriter(request.incarnation);
+      if (beginWithinMs === 0 || clock.monotonicMs() - arrivedMs <= beginWithinMs) return;
+      throw new HoldfastError("expired", `It could not be begun within ${beginWithinMs} ms; nothing was done.`);
+    };
+    check();
+    const device = `${namespace}/${name}`;
+    const given = request.arguments.map(({ property, value }) => {
+      const { point } = this.#find(protocol, { namespace, device: name, property });
+      return { point, value: writtenTo(point, value) };
+    });
+    const { plan, runner } = this.#findDevice(protocol, device);
+    if (request.again && !plan.idempotent.has(`${device}/${method}`)) {
+      const detail = "It may have been carried out before; the driver does not declare that it may be repeated.";
+      return { outcome: "unknown", error: "restart", detail };
+    }
+    const endMs = timeoutMs === 0 ? Number.POSITIVE_INFINITY : arrivedMs + timeoutMs;
+    return runner.call({ device, method, arguments: given, endMs }, check);
   }
 
   /** Errors: `not_found`, `busy`, `unavailable`. */
@@ -159,6 +194,15 @@ export class Host {
     const faulty = this.#faulty.find(({ namespace: space, name }) => space === namespace && name === device);
     const reason = faulty === undefined ? "no such property of a device on this gateway" : faulty.reason;
     throw new HoldfastError("not_found", `${id}: ${reason}.`);
+  }
+
+  /** The line of a device. Error: `not_found`. */
+  #findDevice(protocol: string, device: string): Running {
+    for (const running of this.#lines.values()) {
+      const isOurs = running.plan.driver.protocol === protocol;
+      if (isOurs && running.plan.points.some((point) => point.device === device)) return running;
+    }
+    throw new HoldfastError("not_found", `${device}: no such device on this gateway.`);
   }
 
   #publish({ device: id, property }: Pick<Point, "device" | "property">, sample: Draft<Sample>): void {

@@ -15,6 +15,8 @@ export interface LinePlan {
   readonly driver: Driver;
   readonly line: Line;
   readonly points: readonly Point[];
+  /** "<namespace>/<device>/<method>" of those that may be carried out twice. */
+  readonly idempotent: ReadonlySet<string>;
   readonly signature: string;
 }
 
@@ -80,7 +82,7 @@ export class Inventory {
   }
 
   plan(): Plan {
-    const lines = new Map<string, { driver: Driver; line: Line; points: Point[] }>();
+    const lines = new Map<string, { driver: Driver; line: Line; points: Point[]; idempotent: Set<string> }>();
     const faulty: FaultyDevice[] = [];
     const warnings: string[] = [];
     for (const key of this.#bound.keys()) if (!this.#devices.has(key)) this.#bound.delete(key);
@@ -90,14 +92,18 @@ export class Inventory {
       if (outcome.kind !== "bound") continue;
       const { driver, binding } = outcome;
       warnings.push(...outcome.warnings.map((warning) => `${key}: ${warning}`));
+      const idempotent = (binding.idempotent ?? []).map((method) => `${key}/${method}`);
       const shared = lines.get(binding.line.key);
       const clash = shared && clashOf(shared.line, binding.line);
       if (clash !== undefined) faulty.push(faultOf(driver, key, binding.points, clash));
       else if (shared === undefined)
-        lines.set(binding.line.key, { driver, line: binding.line, points: [...binding.points] });
+        lines.set(binding.line.key, {
+          ...{ driver, line: binding.line, points: [...binding.points], idempotent: new Set(idempotent) },
+        });
       else {
         shared.points.push(...binding.points);
         shared.line = slower(shared.line, binding.line);
+        for (const method of idempotent) shared.idempotent.add(method);
       }
     }
     const plans = [...lines].map(([key, plan]): [string, LinePlan] => [key, { ...plan, signature: signatureOf(plan) }]);
@@ -182,9 +188,11 @@ function slower(one: Line, other: Line): Line {
 }
 
 /** What a runner acts on; a changed desired value or description must not close the line. */
-function signatureOf({ line, points }: { readonly line: Line; readonly points: readonly Point[] }): string {
+function signatureOf({ line, points, idempotent }: Pick<LinePlan, "line" | "points" | "idempotent">): string {
   const acted = points.map(({ id, visit, property: { type, accessMode, min, max, unit, collectMs } }) => {
     return { id, visit, type, accessMode, min, max, unit, collectMs };
   });
-  return JSON.stringify([line, acted], (_, value) => (typeof value === "bigint" ? `${value}n` : value));
+  return JSON.stringify([line, acted, [...idempotent]], (_, value) =>
+    typeof value === "bigint" ? `${value}n` : value,
+  );
 }

@@ -1,7 +1,16 @@
-import { asHoldfastError, HoldfastError, type Random } from "@holdfast/kernel";
-import type { Draft, DriverWriteReply, Sample, Value } from "@holdfast/proto";
+import { HoldfastError, type Random } from "@holdfast/kernel";
+import type { Draft, DriverCallReply, DriverWriteReply, Sample, Value } from "@holdfast/proto";
 import { DeviceHealth, type DeviceState, type HealthLimits } from "./device-health.ts";
-import { type Batch, type Driver, type DriverContext, DriverError, type Line, type Point } from "./driver.ts";
+import {
+  asDriverError,
+  type Batch,
+  type Driver,
+  type DriverContext,
+  DriverError,
+  type Line,
+  type Point,
+} from "./driver.ts";
+import { carryOut, type LineCall } from "./line-call.ts";
 import { LineDownError, LineSession } from "./line-session.ts";
 import { badSample, sampleOf } from "./reading.ts";
 import { type Poll, pollsOf, Schedule } from "./schedule.ts";
@@ -82,6 +91,16 @@ export class LineRunner<V = unknown, L extends Line = Line, B extends Batch<V> =
       check();
       return this.#write(point, value);
     });
+  }
+
+  /** Carries out a method ahead of all reads, once, then reads what it changed. `check` and errors: as `write`. */
+  async call(call: LineCall<V>, check: () => void): Promise<Draft<DriverCallReply>> {
+    const reply = await this.#demand(async () => {
+      check();
+      return this.#carryOut(call);
+    });
+    for (const { point } of call.arguments) void Promise.try(() => this.read(point)).catch(() => {});
+    return reply;
   }
 
   /** Reads one property now. Errors: `busy`. */
@@ -197,6 +216,16 @@ export class LineRunner<V = unknown, L extends Line = Line, B extends Batch<V> =
     return after.value === undefined ? reply : { ...reply, readBack: after.value };
   }
 
+  async #carryOut(call: LineCall<V>): Promise<Draft<DriverCallReply>> {
+    const down = this.#downReply(call.device);
+    if (down) return { ...down, outcome: "failed" };
+    const { reply, error } = await carryOut(this.#session, call, () => this.#nowMs());
+    if (error === undefined || (error.sent && error.answered)) this.#answered(call.device);
+    else if (error.sent || error instanceof LineDownError) this.#failed(call.device, [], error);
+    this.#context.stats.count(`calls_${reply.outcome}`);
+    return reply;
+  }
+
   async #readOne(point: Point<V>): Promise<Draft<Sample>> {
     const { clock } = this.#context;
     const [batch] = this.#driver.plan([point]);
@@ -268,9 +297,4 @@ export class LineRunner<V = unknown, L extends Line = Line, B extends Batch<V> =
   #nowMs(): number {
     return this.#context.clock.monotonicMs();
   }
-}
-
-function asDriverError(error: unknown): DriverError {
-  if (error instanceof DriverError) return error;
-  return new DriverError("protocol", asHoldfastError(error).message, { reopen: true });
 }

@@ -1,5 +1,5 @@
 import { handler, openLog, type Service } from "@holdfast/kernel";
-import { driverRead, driverWrite } from "@holdfast/proto";
+import { driverCall, driverRead, driverWrite } from "@holdfast/proto";
 import { type MapperConfig, mapperConfig } from "./config.ts";
 import { DesiredFold } from "./desired.ts";
 import type { Driver } from "./driver.ts";
@@ -29,6 +29,7 @@ export function mapperWith(
         ({ host }: MapperState, request, { params }) => host.write(params.protocol, request),
         options,
       ),
+      handler(driverCall, ({ host }: MapperState, request, { params }) => host.call(params.protocol, request), options),
       handler(driverRead, ({ host }: MapperState, request, { params }) => host.read(params.protocol, request), options),
     ],
     async start(context) {

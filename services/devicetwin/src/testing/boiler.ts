@@ -46,11 +46,19 @@ interface DeviceOptions {
   readonly model?: string;
   readonly properties?: readonly Readonly<Record<string, unknown>>[];
   readonly labels?: Readonly<Record<string, string>>;
+  readonly methods?: readonly { readonly name: string; readonly propertyNames: readonly string[] }[];
 }
+
+/** `program` writes two properties, `boost` one. */
+const boilerMethods = [
+  { name: "program", propertyNames: ["setpoint", "label"] },
+  { name: "boost", propertyNames: ["steps"] },
+];
 
 /** The JSON of a Device of protocol "Simulated". */
 export function deviceJson(name = "boiler", options: DeviceOptions = {}): string {
   const { uid = `uid-${name}`, namespace = "default", model = "boiler-model", properties = [], labels = {} } = options;
+  const { methods = boilerMethods } = options;
   return JSON.stringify({
     apiVersion: deviceApiVersion,
     kind: "Device",
@@ -60,6 +68,7 @@ export function deviceJson(name = "boiler", options: DeviceOptions = {}): string
       nodeName: "gw-1",
       protocol: { protocolName: "Simulated", configData: {} },
       properties,
+      methods,
     },
   });
 }

@@ -13,6 +13,7 @@ import {
   type DriverWriteReply,
   type DriverWriteRequest,
   deviceReachability,
+  driverCall,
   driverRead,
   driverWrite,
   type Quality,
@@ -20,26 +21,8 @@ import {
   sample,
   type Value,
 } from "@holdfast/proto";
-
-/** What is wrong with a device. Counts go down with each use. */
-export interface DeviceFaults {
-  /** It does not answer at all. */
-  silent: boolean;
-  /** Writes that take effect, but whose answer is lost. */
-  unknownWrites: number;
-  /** Writes that have no effect and whose answer is lost. */
-  lostWrites: number;
-  /** Writes that the device refuses. */
-  refusedWrites: number;
-  /** What it makes of a value. */
-  clamp: ((property: string, value: Value) => Value) | undefined;
-  /** Properties that cannot be read. */
-  readonly unreadable: Set<string>;
-  /** Does not read back by itself. */
-  noReadBack: boolean;
-  /** How long it takes to answer. */
-  delayMs: number;
-}
+import type { DeviceFaults } from "./device-faults.ts";
+import { type ArrivedCall, carryOut } from "./simulated-call.ts";
 
 /** A write as it arrived at the device. */
 export interface ArrivedWrite {
@@ -56,6 +39,11 @@ export class SimulatedDevice {
   readonly name: string;
   readonly registers = new Map<string, Value>();
   readonly writes: ArrivedWrite[] = [];
+  readonly calls: ArrivedCall[] = [];
+  /** Methods that may be carried out again. */
+  readonly idempotent = new Set<string>();
+  /** How long it takes to say that a method was carried out. */
+  callMs = 0;
   readonly faults: DeviceFaults = {
     ...{ silent: false, unknownWrites: 0, lostWrites: 0, refusedWrites: 0, clamp: undefined, unreadable: new Set() },
     ...{ noReadBack: false, delayMs: 1 },
@@ -135,6 +123,13 @@ export class SimulatedPlant {
     return device;
   }
 
+  /** Error: `stale_incarnation`. */
+  checkWriter(incarnation: number): void {
+    if (incarnation < this.incarnation)
+      throw new HoldfastError("stale_incarnation", "A newer life of devicetwin has written already.");
+    this.incarnation = incarnation;
+  }
+
   /** Error: `not_found`. */
   device(namespace: string, name: string): SimulatedDevice {
     const device = this.devices.get(`${namespace}/${name}`);
@@ -204,12 +199,25 @@ export function simulatedMapper(plant: SimulatedPlant): Service<SimulatedMapperC
         (mapper: Mapper, request) => {
           const device = plant.device(request.namespace, request.device);
           return occupy(mapper, device, () => {
-            if (request.incarnation < plant.incarnation) {
-              throw new HoldfastError("stale_incarnation", "A newer life of devicetwin has written already.");
-            }
-            plant.incarnation = request.incarnation;
+            plant.checkWriter(request.incarnation);
             return device.write(request, mapper.context.clock.wallMs());
           });
+        },
+        { only },
+      ),
+      handler(
+        driverCall,
+        async (mapper: Mapper, request) => {
+          const { clock } = mapper.context;
+          const device = plant.device(request.namespace, request.device);
+          const endMs = clock.monotonicMs() + request.beginWithinMs;
+          const reply = await occupy(mapper, device, () => {
+            plant.checkWriter(request.incarnation);
+            if (clock.monotonicMs() > endMs) throw new HoldfastError("expired", "It was not begun in time.");
+            return carryOut(device, request);
+          });
+          await sleep(clock, device.callMs);
+          return reply;
         },
         { only },
       ),

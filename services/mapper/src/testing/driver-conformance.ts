@@ -1,9 +1,11 @@
-import { createStats, sameValue, systemClock } from "@holdfast/kernel";
+import { createStats, sameValue, systemClock, systemRandom } from "@holdfast/kernel";
 import { collectingLogger } from "@holdfast/kernel/testing";
 import type { Value } from "@holdfast/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Batch, Driver, DriverContext, Line, Point, Reading, Session } from "../driver.ts";
+import type { Argument, Batch, Driver, DriverContext, Line, Point, Reading, Session } from "../driver.ts";
 import { DriverError } from "../driver.ts";
+import { type CarriedOut, carryOut } from "../line-call.ts";
+import { LineSession } from "../line-session.ts";
 import type { Fault, FaultProxy } from "./fault-proxy.ts";
 
 export interface Points<V> {
@@ -44,6 +46,7 @@ const faults: readonly Fault[] = [
 /** What happens at once, happens within this time even on a busy machine. */
 const atOnceMs = 5000;
 
+const lineLimits = { offlineAfter: 3, quarantineAfter: 8, backoffMs: 10, backoffMaxMs: 100, quarantineMs: 1000 };
 /** Calls that may fail before a driver must be right again. */
 const recoveryMax = 6;
 
@@ -144,6 +147,24 @@ export function driverConformance<V, L extends Line, B extends Batch<V>>(
       await user.readRight(peer.quick.points[0]);
     });
 
+    test("the arguments of a method are given in their order", async () => {
+      const { point, values } = peer.patient.writable;
+      const { reply } = await user.carryOut(values.map((value) => ({ point, value })));
+      expect(reply).toMatchObject({ outcome: "ok" });
+      const { value: after } = await user.readOnce(point);
+      expect(after !== undefined && sameValue(after, values[1])).toBe(true);
+    });
+
+    test("a method without an answer may have been carried out, and is not repeated", async () => {
+      const { point, values } = peer.quick.writable;
+      await user.readRight(peer.quick.points[0]);
+      peer.proxy.inject({ kind: "drop" });
+      const { reply, error } = await user.carryOut([{ point, value: values[0] }]);
+      expect(reply).toMatchObject({ outcome: "unknown", error: "timeout" });
+      expect(error?.mayHaveHappened).toBe(true);
+      await user.readRight(peer.quick.points[0]);
+    });
+
     test("an aborted call ends at once", async () => {
       const session = await user.session();
       peer.proxy.inject({ kind: "drop" });
@@ -225,6 +246,21 @@ class User<V, L extends Line, B extends Batch<V>> {
   batchOf(point: Point<V> | undefined): B {
     if (point === undefined) expect.unreachable("the peer has too few points");
     return this.#peer.driver.plan([point])[0] ?? expect.unreachable("the driver planned nothing");
+  }
+
+  /** As the host has it done: by the driver itself where it has methods of its own. */
+  async carryOut(given: readonly Argument<V>[]): Promise<CarriedOut> {
+    await this.close();
+    const { driver, line } = this.#peer;
+    const stopping = new AbortController();
+    const context = { ...this.#context, random: systemRandom, limits: lineLimits };
+    const session = new LineSession(driver, line, context, stopping.signal);
+    try {
+      const call = { device: "default/d", method: "m", arguments: given, endMs: Number.POSITIVE_INFINITY };
+      return await carryOut(session, call, () => systemClock.monotonicMs());
+    } finally {
+      await session.close();
+    }
   }
 
   async readOnce(point: Point<V> | undefined): Promise<Reading> {

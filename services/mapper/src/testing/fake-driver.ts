@@ -21,12 +21,14 @@ export interface Behaviour {
   hangs: boolean;
   /** Answers every call with this error. */
   refusal: DriverError | undefined;
-  /** Properties whose reads are never answered. */
+  /** Answers writes of these properties with these errors. */
+  readonly refusals: Map<string, DriverError>;
+  /** Properties whose reads and writes are never answered. */
   readonly deaf: Set<string>;
   readonly values: Map<string, Value>;
 }
 
-export type FakeCall = readonly [what: "open" | "close" | "read" | "write", at: string, atMs: number];
+export type FakeCall = readonly [what: "open" | "close" | "read" | "write" | "call", at: string, atMs: number];
 
 /** A driver without a protocol: what it does on each call is set by the test. Batches have one device and one cycle. */
 export class FakeDriver implements Driver<string, Line, Batch<string>> {
@@ -40,6 +42,8 @@ export class FakeDriver implements Driver<string, Line, Batch<string>> {
   /** The present session is worn; a new one is not. */
   worn = false;
   reopenAfterTimeout = true;
+  /** It carries out methods itself, and these may be carried out twice. */
+  ownMethods: { readonly idempotent: readonly string[] } | undefined;
   openSessions = 0;
   readonly #clock: Clock;
   readonly #devices = new Map<string, Behaviour>();
@@ -52,7 +56,15 @@ export class FakeDriver implements Driver<string, Line, Batch<string>> {
     let behaviour = this.#devices.get(device);
     if (behaviour === undefined) {
       const values = new Map<string, Value>();
-      behaviour = { latencyMs: 5, silent: false, hangs: false, refusal: undefined, deaf: new Set(), values };
+      behaviour = {
+        latencyMs: 5,
+        silent: false,
+        hangs: false,
+        refusal: undefined,
+        refusals: new Map(),
+        deaf: new Set(),
+        values,
+      };
       this.#devices.set(device, behaviour);
     }
     return behaviour;
@@ -74,7 +86,9 @@ export class FakeDriver implements Driver<string, Line, Batch<string>> {
       const id = pointId(device, property.name);
       return property.visitors ? [{ id, device: deviceId(device), property, visit: property.name }] : [];
     });
-    return bad.length > 0 ? { problems: bad, warnings: [] } : { value: { line, points }, problems: [], warnings: [] };
+    return bad.length > 0
+      ? { problems: bad, warnings: [] }
+      : { value: { line, points, idempotent: this.ownMethods?.idempotent ?? [] }, problems: [], warnings: [] };
   }
 
   /** Properties named alike up to the first "-" are read together. */
@@ -95,7 +109,14 @@ export class FakeDriver implements Driver<string, Line, Batch<string>> {
     this.worn = false;
     let closed = false;
     const isWorn = () => this.worn;
+    const call: Session<string, Batch<string>>["call"] = async (_, given, signal) => {
+      const device = given[0]?.point.device ?? "";
+      this.#note("call", device);
+      await this.#answer(device, [], signal);
+      for (const { point, value } of given) this.behaviour(device).values.set(point.visit, value);
+    };
     return {
+      ...(this.ownMethods ? { call } : {}),
       get worn() {
         return isWorn();
       },
@@ -117,6 +138,8 @@ export class FakeDriver implements Driver<string, Line, Batch<string>> {
       write: async (point, value, signal) => {
         this.#note("write", point.device);
         await this.#answer(point.device, [point.visit], signal);
+        const refusal = this.behaviour(point.device).refusals.get(point.visit);
+        if (refusal) throw refusal;
         this.behaviour(point.device).values.set(point.visit, value);
       },
       close: async () => {

@@ -51,6 +51,17 @@ const visit = (wanted: Wanted) => {
 };
 const register = (more: object) => ({ register: "HoldingRegister", offset: 0, ...more });
 
+describe("methods that may be carried out twice", () => {
+  test("are those that the manifest names; by default none", () => {
+    expect(bound({}).value?.idempotent).toEqual([]);
+    const { value, warnings } = bound({ protocol: { ...tcp, idempotentMethods: ["reset"] } });
+    expect(value?.idempotent).toEqual(["reset"]);
+    expect(warnings).toEqual([expect.stringContaining('there is no method "reset"')]);
+    const wrong = bound({ protocol: { ...tcp, idempotentMethods: "reset" } }).problems;
+    expect(wrong).toEqual([{ path: "spec.protocol.configData.idempotentMethods", problem: expect.any(String) }]);
+  });
+});
+
 describe("the protocol configuration", () => {
   test("of KubeEdge's TCP devices", () => {
     const { value } = bound({ protocol: { communicateMode: "TCP", ip: "10.0.0.7", port: "5502", slaveID: 3 } });

@@ -45,6 +45,7 @@ export function bindModbus(device: Device): Parsed<Binding<ModbusVisit, ModbusLi
   };
   const quiet = config.number("quietMs", { integer: true, min: 0, max: 60_000 });
   const points = pointsOf(device, unit, findings);
+  const idempotent = idempotentOf(device, config);
   warnUnknown(config);
   if (transport === undefined) return findings.parsed<Binding<ModbusVisit, ModbusLine>>(undefined);
   const line: ModbusLine = {
@@ -56,7 +57,21 @@ export function bindModbus(device: Device): Parsed<Binding<ModbusVisit, ModbusLi
     transport,
     connectMs: Math.max(unit.timeoutMs, 2000),
   };
-  return findings.parsed({ line, points });
+  return findings.parsed({ line, points, idempotent });
+}
+
+/** Registers do not tell whether writing them twice does harm: the manifest says of which methods it does not. */
+function idempotentOf({ methods }: Device, config: FieldReader): readonly string[] {
+  const listed = config.raw("idempotentMethods")?.value ?? [];
+  if (!Array.isArray(listed) || !listed.every((name) => typeof name === "string")) {
+    config.findings.problem(config.at("idempotentMethods"), "must be a list of names of methods");
+    return [];
+  }
+  for (const name of listed) {
+    if (!Object.hasOwn(methods, name))
+      config.findings.warn(config.at("idempotentMethods"), `there is no method "${name}"`);
+  }
+  return listed;
 }
 
 function keyOf(transport: Transport): string {
