@@ -9,3 +9,10 @@ export function durationFrom(option: string, text: string): number {
   if (ms > 0) return ms;
   throw new HoldfastError("invalid_argument", `${option} ${text}: give a number with s, m, h or d, such as 1h.`);
 }
+
+/** "2.5" seconds in ms. Error: `invalid_argument`. */
+export function secondsFrom(option: string, text: string): number {
+  const seconds = Number(text);
+  if (seconds > 0 && Number.isFinite(seconds)) return seconds * 1000;
+  throw new HoldfastError("invalid_argument", `${option} ${text}: give a number of seconds.`);
+}

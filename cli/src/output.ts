@@ -143,8 +143,8 @@ export function age(sinceMs: number, nowMs = Date.now()): string {
 
 /** Green when well, yellow when on its way, red when not. */
 export function state(word: string): string {
-  if (/^(Ready|Running|applied|online|equal|good|Succeeded|Linked|up|running)$/.test(word)) return green(word);
-  if (/^(Unknown|DuplicateIdentity|Failed|rejected|offline|differs|bad|Error|CrashLoopBackOff)$/.test(word))
+  if (/^(Ready|Running|applied|online|equal|good|ok|Succeeded|Linked|up|running)$/.test(word)) return green(word);
+  if (/^(Unknown|DuplicateIdentity|Failed|failed|rejected|offline|differs|bad|Error|CrashLoopBackOff)$/.test(word))
     return red(word);
   if (/^(Pending|pending|delivered|uncertain|Offline|cut|down|starts again|ended)$/.test(word)) return yellow(word);
   return word;

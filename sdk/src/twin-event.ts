@@ -7,9 +7,13 @@ import {
   type TwinDesired,
   type TwinRejected,
   type TwinReported,
+  type TwinResult,
+  type TwinStarted,
   twinDesired,
   twinRejected,
   twinReported,
+  twinResult,
+  twinStarted,
   type Value,
 } from "@holdfast/proto";
 
@@ -24,12 +28,14 @@ interface Place {
   readonly actor: string;
 }
 
-/** Something happened to a twin. `removed`: the property is gone. */
+/** Something happened to a twin. `removed`: the property is gone; of a call, nobody will say what came of it. */
 export type TwinEvent = Place &
   (
     | { readonly type: "reported"; readonly property: string; readonly removed: boolean; readonly body: TwinReported }
     | { readonly type: "desired"; readonly property: string; readonly removed: boolean; readonly body: TwinDesired }
     | { readonly type: "rejected"; readonly property: string; readonly removed: boolean; readonly body: TwinRejected }
+    | { readonly type: "started"; readonly id: string; readonly removed: boolean; readonly body: TwinStarted }
+    | { readonly type: "result"; readonly id: string; readonly body: TwinResult }
     | { readonly type: "online"; readonly body: DeviceOnline }
     | { readonly type: "offline"; readonly body: DeviceOffline }
   );
@@ -71,6 +77,11 @@ function parseKnown(
     const body = contract.message.decode(message.data);
     return { type, ...params, ...where, removed, body } as TwinEvent;
   }
+  const started = twinStarted.subject.parse(message.subject);
+  if (started)
+    return { type: "started", ...started, ...where, removed, body: twinStarted.message.decode(message.data) };
+  const result = twinResult.subject.parse(message.subject);
+  if (result) return { type: "result", ...result, ...where, body: twinResult.message.decode(message.data) };
   const online = deviceOnline.subject.parse(message.subject);
   if (online) return { type: "online", ...online, ...where, body: deviceOnline.message.decode(message.data) };
   const offline = deviceOffline.subject.parse(message.subject);

@@ -4,6 +4,7 @@ import {
   appTwinHistory,
   appTwinSet,
   type Twin,
+  type TwinCallReply,
   type TwinProposal,
   type TwinSetReply,
   twinGet,
@@ -11,13 +12,14 @@ import {
   twinList,
   twinProposals,
   twinSet,
-  type Value,
-  ValueCodec,
 } from "@holdfast/proto";
 import { allPages } from "./all-pages.ts";
 import type { Client } from "./connect.ts";
+import { settled } from "./settled.ts";
 import { type AtOptions, type TwinAt, twinAtOver } from "./twin-at.ts";
+import { type CallRequest, callMethod } from "./twin-call.ts";
 import { parseTwinEvent, type TwinEvent, type TwinGap } from "./twin-event.ts";
+import { type Plain, valueFrom } from "./twin-value.ts";
 import { type TwinFilter, type WatchOptions, watchTwins } from "./twin-watch.ts";
 
 export interface SetOptions {
@@ -48,14 +50,13 @@ export interface TwinHistory {
   readonly truncated: boolean;
 }
 
-/** A value as JavaScript writes it; a number is an integer when it is one. */
-export type Plain = boolean | number | bigint | string | Uint8Array | null;
-
 export interface Twins {
   get(device: string, where?: { readonly namespace?: string }): Promise<Twin>;
   list(where?: { readonly namespace?: string }): Promise<readonly Twin[]>;
   /** null clears. Errors: `not_found`, `wrong_type`, `out_of_range`, `read_only`, `conflict`, `not_here`, `busy`. */
   set(device: string, property: string, value: Plain, options?: SetOptions): Promise<TwinSetReply>;
+  /** Calls a method; the answer has its result. Errors: see `callMethod`. */
+  call(request: CallRequest): Promise<TwinCallReply>;
   watch(options?: WatchOptions): AsyncIterable<TwinEvent | TwinGap>;
   history(options?: HistoryOptions): Promise<TwinHistory>;
   /** The twin as it stood at a time, or after an event. Errors: `not_found`, `out_of_range`, `timeout`. */
@@ -67,7 +68,6 @@ export interface Twins {
 const setMs = 10_000;
 const waitMs = 30_000;
 const pollMs = 200;
-const retryMs = 300;
 
 export function twinsOver(client: Client): Twins {
   const { ask, askTwin, newId } = client;
@@ -77,13 +77,21 @@ export function twinsOver(client: Client): Twins {
     get,
     list: async ({ namespace = "default" } = {}) =>
       (await allPages((after) => ask(twinList, { namespace }, { after }))).flatMap(({ twins }) => twins),
+    call: (request) => callMethod(client, request),
     watch: (options = {}) => watchTwins(client, options),
     at: (device, options) => twinAtOver(client, device, options),
     async set(device, property, value, options = {}) {
       const { namespace = "default", id = newId(), expectRevision = "", validForMs = 0, wait } = options;
-      const request = { device, property, id, expectRevision, validForMs, ...asValue(value) };
+      const request = {
+        device,
+        property,
+        id,
+        expectRevision,
+        validForMs,
+        ...(value === null ? { clear: true } : { value: valueFrom(value) }),
+      };
       const endMs = systemClock.monotonicMs() + (options.timeoutMs ?? (wait ? waitMs : setMs));
-      const reply = await settled(() => askTwin(twinSet, appTwinSet, namespace, request), endMs);
+      const reply = await settled(() => askTwin(twinSet, appTwinSet, namespace, request), endMs, retried);
       // What was cleared is nothing that a device could have.
       if (wait && value !== null) await converged(() => get(device, { namespace }), property, reply.id, endMs);
       return reply;
@@ -109,25 +117,7 @@ export function twinsOver(client: Client): Twins {
   };
 }
 
-function asValue(value: Plain): { value: Value } | { clear: true } {
-  if (value === null) return { clear: true };
-  if (typeof value === "bigint") return { value: { kind: "int64", int64: value } };
-  if (value instanceof Uint8Array) return { value: { kind: "bytes", bytes: value } };
-  return { value: ValueCodec.fromJson(value) };
-}
-
-/** The same command again after an answer that was lost: its id keeps it from being done twice. */
-async function settled<T>(ask: () => Promise<T>, endMs: number): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      const again = hasCode(error, "timeout", "disconnected", "no_responders", "unavailable", "busy");
-      if (!again || systemClock.monotonicMs() + retryMs > endMs) throw error;
-      await sleep(systemClock, retryMs);
-    }
-  }
-}
+const retried = ["timeout", "disconnected", "no_responders", "unavailable", "busy"] as const;
 
 /** The twin says when a set has come to its end: applied, rejected, or replaced by a later set. */
 async function converged(get: () => Promise<Twin>, property: string, id: string, endMs: number): Promise<void> {

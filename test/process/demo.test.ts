@@ -132,6 +132,19 @@ describe("the demo as a person runs it", { timeout: 90 * secondsMs }, () => {
     expect(await hf("twin", "history", "boiler", "setpoint")).toMatch(/desired 65 by .*\(cloud\)/);
   });
 
+  test("a method is carried out once, and its result and events are shown", async () => {
+    const id = "boost-1";
+    for (let times = 1; times <= 2; times += 1) {
+      const said = await hf("twin", "call", "boiler", "boost", "setpoint=66", "--id", id, "--wait");
+      expect(said).toMatch(/^boiler boost ok id boost-1/);
+    }
+    expect(await registerOfBoiler()).toBe(660);
+    const history = await hf("twin", "history", "boiler");
+    expect(history).toMatch(/boiler {2}started boost setpoint=66 by /);
+    expect(history.match(/boiler {2}result boost ok/g)).toHaveLength(1);
+    expect(await hf("describe", "device", "boiler")).toMatch(/Result +boost: ok/);
+  });
+
   test("with the link cut the gateway goes on: a set works, the boiler follows, the pod is not touched", async () => {
     await hf("link", "cut", node);
     expect(await hf("twin", "set", "boiler", "setpoint", "70", "--bus", node)).toContain("recorded");

@@ -1,13 +1,15 @@
 import { HoldfastError, hasCode } from "@holdfast/kernel";
-import { type Holdfast, type Plain, plain, type Twin, type TwinEvent, type TwinGap } from "@holdfast/sdk";
+import { type Holdfast, plain, type Twin, type TwinEvent, type TwinGap } from "@holdfast/sdk";
 import type { Command } from "commander";
+import { secondsFrom } from "../duration.ts";
 import { age, dim, formatOf, oneLine, print, printData, printEach, state, table, tell, yellow } from "../output.ts";
 import { pastMs } from "../past-time.ts";
 import { untilInterrupted, withBus } from "../target.ts";
 import { tellMoment, twinAtJson } from "../twin-at.ts";
 import { twinJson } from "../twin-json.ts";
 import { newestEvents } from "../twin-newest.ts";
-import { showValue } from "../twin-text.ts";
+import { callText, parseValue, plainValues, resultText, showValue } from "../twin-text.ts";
+import { registerTwinCall } from "./twin-call.ts";
 
 export function registerTwin(program: Command): void {
   const twin = program.command("twin").description("Read, set and follow device twins");
@@ -35,6 +37,7 @@ export function registerTwin(program: Command): void {
       .option("--expect-revision <revision>", "only if the desired value still has this revision")
       .option("--id <id>", "the command's id: repeat it to ask again without doing it twice"),
   ).action((device, property, value, options) => set(program, device, property, value, options));
+  registerTwinCall(program, twin);
   namespaced(
     twin
       .command("watch")
@@ -117,15 +120,6 @@ function rows({ device, node, properties, connectivity }: Twin): string[][] {
   });
 }
 
-/** What a person types as a value; the device model decides the type in the end. */
-function parseValue(text: string): Plain {
-  if (text === "null") return null;
-  if (text === "true" || text === "false") return text === "true";
-  if (/^-?\d+$/.test(text)) return BigInt(text);
-  if (text.trim() !== "" && Number.isFinite(Number(text))) return Number(text);
-  return text;
-}
-
 interface SetOptions extends Options {
   readonly wait?: boolean;
   readonly timeout: string;
@@ -202,6 +196,10 @@ function detail(event: TwinEvent): string {
       return ` ${showValue(event.body.value)} by ${event.body.actor || "?"} (${event.body.origin})`;
     case "rejected":
       return ` ${event.body.reason} ${event.body.message}`;
+    case "started":
+      return ` ${callText(event.body.method, event.body.arguments)} by ${event.actor || event.body.actor || "?"}`;
+    case "result":
+      return ` ${event.body.method} ${resultText(event.body)}`;
     case "offline":
       return ` ${event.body.reason}`;
     case "online":
@@ -210,6 +208,8 @@ function detail(event: TwinEvent): string {
 }
 
 function eventJson(event: TwinEvent | TwinGap): unknown {
+  if (event.type === "started")
+    return { ...event, body: { ...event.body, arguments: plainValues(event.body.arguments) } };
   if (event.type === "gap" || !("body" in event) || !("value" in event.body)) return event;
   return { ...event, body: { ...event.body, value: plain(event.body.value) ?? null } };
 }
@@ -232,12 +232,6 @@ async function history(
     for (const event of events) print(line(event));
     if (events.length === 0) tell("Nothing happened.");
   });
-}
-
-function secondsFrom(option: string, text: string): number {
-  const seconds = Number(text);
-  if (seconds > 0 && Number.isFinite(seconds)) return seconds * 1000;
-  throw new HoldfastError("invalid_argument", `${option} ${text}: give a number of seconds.`);
 }
 
 function limitFrom(text: string): number {

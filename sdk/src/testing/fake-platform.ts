@@ -8,12 +8,18 @@ import {
   podLogs,
   type Twin,
   type TwinAtRequest,
+  type TwinCallReply,
+  type TwinCallRequest,
+  type TwinResult,
   type TwinSetRequest,
   twinAt,
+  twinCall,
   twinGet,
   twinHistory,
   twinReported,
+  twinResult,
   twinSet,
+  twinStarted,
   type WatchReply,
 } from "@holdfast/proto";
 
@@ -31,6 +37,7 @@ export class FakePlatform {
   forgotten = 0;
   twin: Twin = { namespace: "default", device: "boiler", node: "gw-1", properties: {}, connectivity: "online" };
   onSet: (request: TwinSetRequest) => void = () => {};
+  onCall: (request: TwinCallRequest) => TwinCallReply = ({ id }) => ({ id, state: "started", result: undefined });
   lists: (readonly ObjectItem[])[] = [];
   onWatch: (position: string) => WatchReply | Promise<WatchReply> = () => new Promise(() => {});
   onAt: (request: TwinAtRequest) => void = () => {};
@@ -53,6 +60,7 @@ export class FakePlatform {
           this.onSet(request);
           return { id: request.id, revision: "7", state: "recorded", value: request.value };
         }),
+        handler(twinCall, (_: null, request) => this.onCall(request)),
         handler(objectList, (_: null, { after }) => {
           const items = this.lists.shift() ?? [];
           const next = this.lists.length > 0 ? `${Number(after) + 1}` : "";
@@ -76,10 +84,25 @@ export class FakePlatform {
     return event.seq;
   }
 
+  /** What came of a call; absent = its beginning is gone from the log. */
+  end(id: string, result: TwinResult | undefined, heard = true): void {
+    const { subject } = result ? twinResult : twinStarted;
+    const body = result ? twinResult.message.encode(result) : new Uint8Array();
+    const seq = this.#events.length + 1;
+    this.#events.push({
+      subject: subject.build({ node: "gw-1", namespace: "default", device: "boiler", id }),
+      body,
+      seq,
+    });
+    if (heard) this.tell(seq);
+  }
+
   /** Publishes a committed event, again perhaps. */
   tell(seq: number): void {
     const event = this.#events[seq - 1];
-    if (event) this.#bus.publish(event.subject, event.body, { headers: new Map([["Hf-Seq", String(seq)]]) });
+    if (!event) return;
+    const ending = event.body.length === 0 ? [["Hf-Ending", "removal"] as const] : [];
+    this.#bus.publish(event.subject, event.body, { headers: new Map([["Hf-Seq", String(seq)], ...ending]) });
   }
 
   /** Something that is no event of this contract, on a subject of twins. */
