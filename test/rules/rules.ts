@@ -3,6 +3,7 @@ import { downlinkRules } from "./downlink.ts";
 import { limitRules } from "./limits.ts";
 import { linkRules } from "./link.ts";
 import { logRules } from "./log.ts";
+import { methodRules } from "./methods.ts";
 import { pastRules } from "./past.ts";
 import type { Rule } from "./rule.ts";
 import { trustRules } from "./trust.ts";
@@ -16,6 +17,7 @@ export const protocolRules: readonly Rule[] = [
   ...limitRules,
   ...cloudRules,
   ...twinRules,
+  ...methodRules,
   ...trustRules,
   ...pastRules,
 ].sort((a, b) => a.section - b.section);

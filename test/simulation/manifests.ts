@@ -14,6 +14,7 @@ export function device(name: string, nodeName: string): string {
       deviceModelRef: { name: "boiler-model" },
       nodeName,
       protocol: { protocolName: "simulated", configData: {} },
+      methods: ["boost", "twice"].map((name) => ({ name, propertyNames: ["steps"] })),
     },
   });
 }

@@ -31,6 +31,9 @@ export function addPlant(world: SimulatedWorld, node: string, timings: Environme
     label: { kind: "string", string: "" },
     steps: { kind: "int64", int64: 0n },
   });
+  // What it may do twice, whoever wants it.
+  boiler.idempotent.add("twice");
+  boiler.callMs = 300;
   const machine = new SimulatedMachine(world.scheduler.clock());
   const environment = { HF_NODE: node, HF_CLOUD_URL: "cloud", ...timings };
   const edged = edgedOn(async () => openMemoryRuntime(machine));

@@ -94,4 +94,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     becomes:
       'return { kind: "applied", reading: { value: attempt.wanted, quality: "good", error: "", sourceTimeMs: 0 } };',
   },
+  {
+    name: "9: a call that was open when its life ended is carried out again by the next one",
+    scenario: "platform",
+    file: "services/devicetwin/src/caller.ts",
+    text: "const outcome = await this.#ask(begun, leftMs, true);",
+    becomes: "const outcome = await this.#ask(begun, leftMs, false);",
+  },
 ];

@@ -3,6 +3,7 @@ import { cloudHub } from "@holdfast/hub";
 import { type Bus, call, cloudStreams } from "@holdfast/kernel";
 import { type NodeStatus, nodeGetStatus, type Twin, twinGet } from "@holdfast/proto";
 import { inject } from "./faults.ts";
+import { calledOnce } from "./invariants/called-once.ts";
 import { desiredEqual } from "./invariants/desired-equal.ts";
 import { digestsEqual } from "./invariants/digests-equal.ts";
 import { noRepair } from "./invariants/no-repair.ts";
@@ -38,6 +39,9 @@ const shortened = {
   HF_SIMULATED_SAMPLE_MS: "500",
 };
 
+/** What a disk had promised may be gone. */
+const damaging: ReadonlySet<FaultKind> = new Set(["lose-tail", "flip-bytes", "tear-record"]);
+
 /** Every module as in production, users on both buses, simulated devices and pods, under a plan of faults. */
 export async function runPlatform(seed: number, options: RunOptions = {}): Promise<Outcome> {
   const world = new SimulatedWorld(seed);
@@ -68,7 +72,8 @@ export async function runPlatform(seed: number, options: RunOptions = {}): Promi
   for (let atMs = 1000; atMs < workMs; atMs += 150) scheduler.after(atMs, () => users.wish());
   return outcomeOf(world, plan, async () => {
     await scheduler.runFor(Math.max(workMs, lastEndMs(plan)));
-    return rest(world, ledger, users, plants);
+    const damaged = plan.some(({ kind }) => damaging.has(kind));
+    return rest(world, ledger, users, plants, damaged);
   });
 }
 
@@ -93,7 +98,13 @@ function disasters({ jetStream }: SimulatedWorld) {
 }
 
 /** Everything heals, nobody wants anything more; then the promises are checked. */
-async function rest(world: SimulatedWorld, ledger: Ledger, users: Users, plants: readonly Plant[]): Promise<Problem[]> {
+async function rest(
+  world: SimulatedWorld,
+  ledger: Ledger,
+  users: Users,
+  plants: readonly Plant[],
+  damaged: boolean,
+): Promise<Problem[]> {
   const { scheduler } = world;
   world.heal();
   const cloud = world.cloud.connect({ name: "checker" });
@@ -103,7 +114,7 @@ async function rest(world: SimulatedWorld, ledger: Ledger, users: Users, plants:
     problems = [];
     const status = await answer(world, call(cloud, nodeGetStatus, {}, {}, { timeoutMs: 2000 }));
     for (const plant of plants)
-      problems.push(...(await check(world, ledger, cloud, plant, users, status?.nodes ?? [])));
+      problems.push(...(await check(world, ledger, cloud, plant, users, status?.nodes ?? [], damaged)));
     if (problems.length === 0) break;
   }
   return [...problems, ...noRepair(world)];
@@ -116,6 +127,7 @@ async function check(
   plant: Plant,
   users: Users,
   nodes: readonly NodeStatus[],
+  damaged: boolean,
 ): Promise<Problem[]> {
   const { node, bus } = plant;
   const { jetStream } = world;
@@ -126,6 +138,7 @@ async function check(
     ...digestsEqual(jetStream, node, truth),
     ...desiredEqual(jetStream, node, truth, ledger.restored),
     ...orderedDensePrefix(jetStream, node, truth),
+    ...calledOnce(jetStream, plant, users.promises, truth, damaged),
   ];
   const status = nodes.find((one) => one.node === node);
   if (!status?.desired?.equal || !status.reported?.equal)

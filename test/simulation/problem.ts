@@ -24,6 +24,8 @@ export type Invariant =
   | "runs as declared"
   /** P5: both buses tell the same twin, and the device has what was applied. */
   | "twins equal"
+  /** P2: what is called is begun once and has one result, and what must not be done twice is not. */
+  | "called once"
   /** P6: nobody does what its credentials do not allow. */
   | "within rights"
   /** Every fault healed, the world comes to rest. */

@@ -1,6 +1,6 @@
 import { type Bus, call, hasCode } from "@holdfast/kernel";
 import { below, chance, pick, type SeededRandom } from "@holdfast/kernel/testing";
-import { objectApply, objectDelete, twinSet } from "@holdfast/proto";
+import { objectApply, objectDelete, twinCall, twinSet } from "@holdfast/proto";
 import { device, deviceModel, pod } from "./manifests.ts";
 import type { SimulatedWorld } from "./world.ts";
 
@@ -12,13 +12,16 @@ export interface Promises {
   readonly pods: Map<string, number>;
   /** How often a pod's spec was changed or created. */
   readonly podChanges: Map<string, number>;
+  /** Ids of calls that were answered `started`, with the gateway of their device. */
+  readonly calls: { readonly node: string; readonly id: string }[];
 }
 
-const properties = ["setpoint", "burner", "label", "steps"] as const;
+/** What methods write is nobody's desired value: both would be right. */
+const properties = ["setpoint", "burner", "label"] as const;
 
 /** An operator in the cloud and somebody at each gateway: they want things and remember what was answered. */
 export class Users {
-  readonly promises: Promises = { proposals: [], pods: new Map(), podChanges: new Map() };
+  readonly promises: Promises = { proposals: [], pods: new Map(), podChanges: new Map(), calls: [] };
   readonly #world: SimulatedWorld;
   readonly #random: SeededRandom;
   readonly #cloud: Bus;
@@ -59,10 +62,14 @@ export class Users {
   wish(): void {
     const node = pick(this.#random, this.#nodes);
     const dice = below(this.#random, 10);
-    if (dice < 4) this.#set(this.#cloud, node, undefined);
-    else if (dice < 7)
-      this.#set(this.#world.gateway(node).nats.connect({ name: "owner", user: "operator" }), node, node);
+    if (chance(this.#random, 0.25)) this.#call(node);
+    else if (dice < 4) this.#set(this.#cloud, node, undefined);
+    else if (dice < 7) this.#set(this.#owner(node), node, node);
     else this.#changePod(node);
+  }
+
+  #owner(node: string): Bus {
+    return this.#world.gateway(node).nats.connect({ name: "owner", user: "operator" });
   }
 
   #set(bus: Bus, node: string, gateway: string | undefined): void {
@@ -78,11 +85,25 @@ export class Users {
     );
   }
 
+  /** From either side; one that was not answered is asked again under its id, perhaps of the other side. */
+  #call(node: string): void {
+    const buses = [this.#cloud, this.#owner(node)];
+    const id = `call-${this.#random.u32().toString(16)}`;
+    const method = chance(this.#random, 0.3) ? "twice" : "boost";
+    const steps = { kind: "int64" as const, int64: BigInt(below(this.#random, 99)) };
+    const validForMs = chance(this.#random, 0.2) ? below(this.#random, 3000) + 1 : 0;
+    const request = { device: `boiler-${node}`, method, arguments: { steps }, id, validForMs };
+    const ask = () => call(pick(this.#random, buses), twinCall, { namespace: "default" }, request, { timeoutMs: 2000 });
+    const began = () => void this.promises.calls.push({ node, id });
+    ask().then(began, () => {
+      if (chance(this.#random, 0.5)) ask().then(began, () => {});
+    });
+  }
+
   #valueOf(property: (typeof properties)[number]) {
     if (property === "setpoint") return { kind: "double" as const, double: 5 + below(this.#random, 80) };
     if (property === "burner") return { kind: "bool" as const, bool: chance(this.#random, 0.5) };
-    if (property === "label") return { kind: "string" as const, string: `l${below(this.#random, 99)}` };
-    return { kind: "int64" as const, int64: BigInt(below(this.#random, 99)) };
+    return { kind: "string" as const, string: `l${below(this.#random, 99)}` };
   }
 
   #changePod(node: string): void {
