@@ -28,7 +28,7 @@ export const downlinkRules: readonly Rule[] = [
       "the heartbeat finds what was lost",
       simulation,
       promises,
-      [`${edge}/beat.ts`, "if (reply.last > position) return sync(hub, downlink, false);"],
+      [`${edge}/beat.ts`, "if (reply.last > position) return syncs.begin(false);"],
     ],
     [
       "a heartbeat asks for what is newer, and believes no hub that is behind",
