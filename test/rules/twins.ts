@@ -56,6 +56,18 @@ export const twinRules: readonly Rule[] = [
       ],
     ],
     [
+      "proposals are decided some at a time, of each node in turn",
+      `${controller}/deciding.test.ts`,
+      "thousands of proposals of one node hold up neither another node's desired state nor its proposals",
+      [`${controller}/deciding.ts`, "const writesPerRoundMax = 16;", "const writesPerRoundMax = 1e9;"],
+    ],
+    [
+      "a decision that is refused holds up nothing that is derived",
+      `${controller}/deciding.test.ts`,
+      "what is derived does not wait for decisions that are refused again and again",
+      [`${controller}/deciding.ts`, "      most = 1;", "      throw error;"],
+    ],
+    [
       "the record goes when its node has it",
       proposals,
       "is forgotten when its node has the decision and has put the proposal away",

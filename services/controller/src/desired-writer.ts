@@ -6,7 +6,7 @@ import { type DesiredEntry, forgetTombstone } from "./desired.ts";
 import { nextLease } from "./lease.ts";
 
 /** Bytes in one batch; it is all in the server's memory until it commits. */
-const batchBytesMax = 4 * 1024 * 1024;
+export const batchBytesMax = 4 * 1024 * 1024;
 
 /** One desired object by compare-and-set. */
 export function desiredMessage(node: string, wanted: Wanted, expectSeq: number): AppendMessage {

@@ -25,6 +25,10 @@ export interface Leading {
   readonly held: Set<string>;
   /** Nodes heard since the last round. */
   readonly heard: Set<string>;
+  /** Proposals wait that this round did not decide. */
+  undecided: boolean;
+  /** The node whose proposal was decided last. */
+  turn: string;
   /** When silence was looked for last, monotonic. */
   silenceMs: number;
   /** Look at everything. */
@@ -47,6 +51,8 @@ export function startLeader(controller: Controller): Leader {
     dirty: new Set(),
     held: new Set(),
     heard: new Set(),
+    undecided: false,
+    turn: "",
     silenceMs: 0,
     all: true,
     compared: false,
@@ -64,6 +70,7 @@ export function startLeader(controller: Controller): Leader {
       }
       const done = await tryRound(controller, leading);
       attempt = done ? 0 : attempt + 1;
+      if (leading.undecided) news.notify();
       if (done) await told;
       else await sleep(clock, fullJitterMs(random, attempt, retryBaseMs, retryMaxMs), ended.signal);
     }
@@ -137,7 +144,7 @@ async function round(controller: Controller, leading: Leading): Promise<void> {
   const reason = await reasonForIncarnation(controller, seen);
   await registerNodes(controller, seen);
   await publishPresence(controller, seen);
-  if (reason === undefined) await decideProposals(controller);
+  if (reason === undefined) await decideProposals(controller, leading);
   await writeBindings(controller);
   const comparedAll = await reconcile(controller, leading);
   leading.compared ||= comparedAll;

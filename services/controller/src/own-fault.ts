@@ -5,16 +5,29 @@ import { asHoldfastError, type Context, hasCode } from "@holdfast/kernel";
  * Rethrows what may go well the next time.
  */
 export async function skippingOwnFault(
-  { stats, logger }: Pick<Context<unknown>, "stats" | "logger">,
+  context: Pick<Context<unknown>, "stats" | "logger">,
   about: Readonly<Record<string, string>>,
   work: () => Promise<void>,
 ): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!hasCode(error, "too_large", "invalid_argument", "invalid_message", "invalid_token")) throw error;
-    const { code, message } = asHoldfastError(error);
-    stats.count("reports_skipped");
-    logger.error({ ...about, code }, message);
+    leaveOut(context, about, error);
   }
+}
+
+export function isOwnFault(error: unknown): boolean {
+  return hasCode(error, "too_large", "invalid_argument", "invalid_message", "invalid_token");
+}
+
+/** Counts and tells such an error; rethrows any other. */
+export function leaveOut(
+  { stats, logger }: Pick<Context<unknown>, "stats" | "logger">,
+  about: Readonly<Record<string, string>>,
+  error: unknown,
+): void {
+  if (!isOwnFault(error)) throw error;
+  const { code, message } = asHoldfastError(error);
+  stats.count("reports_skipped");
+  logger.error({ ...about, code }, message);
 }
