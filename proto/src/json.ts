@@ -722,13 +722,14 @@ export function printLinkPosition(m: Draft<LinkPosition>): Json {
 }
 
 export function parseDesiredTaken(json: unknown, place: Place): DesiredTaken {
-  const f = fieldsOf(json, place, ["version", "content", "incarnation", "withheld", "sealed"]);
+  const f = fieldsOf(json, place, ["version", "content", "incarnation", "withheld", "sealed", "aside"]);
   return {
     version: one(f, "version", asUint64Number, 0),
     content: one(f, "content", asBytes, new Uint8Array(0)),
     incarnation: optional(f, "incarnation", parseEpoch),
     withheld: one(f, "withheld", asBool, false),
     sealed: one(f, "sealed", asBytes, new Uint8Array(0)),
+    aside: one(f, "aside", asBytes, new Uint8Array(0)),
   };
 }
 
@@ -739,6 +740,7 @@ export function printDesiredTaken(m: Draft<DesiredTaken>): Json {
     incarnation: printOptional(m.incarnation, printEpoch),
     withheld: m.withheld ?? false,
     sealed: base64(m.sealed),
+    aside: base64(m.aside),
   };
 }
 

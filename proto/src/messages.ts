@@ -129,7 +129,7 @@ export interface BeatRequest {
   readonly version: string;
   /** Labels and addresses of the node, for selectors and people. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Objects of kinds that this version of the node does not know: kept, and not applied. */
+  /** Objects of kinds that this version of the node does not know, and those too large for its log: not applied. */
   readonly unsupported: number;
 }
 
@@ -268,6 +268,11 @@ export interface DesiredTaken {
   readonly withheld: boolean;
   /** The content of a Secret, sealed with the gateway's key; `content` is empty then. */
   readonly sealed: Uint8Array;
+  /**
+   * Set: this version was too large to be kept. SHA-256 of its content; `content` is that of the version before it,
+   * or empty.
+   */
+  readonly aside: Uint8Array;
 }
 
 /** The identity of one life of the cloud's desired state, written by the controller. */

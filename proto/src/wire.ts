@@ -1073,6 +1073,7 @@ export function writeDesiredTaken(w: Writer, m: Draft<DesiredTaken>): void {
   writeMessage(w, 26, m.incarnation, "incarnation", writeEpoch);
   writeBool(w, 32, m.withheld, "withheld");
   writeBytes(w, 42, m.sealed, "sealed");
+  writeBytes(w, 50, m.aside, "aside");
 }
 
 export function readDesiredTaken(r: Reader): DesiredTaken {
@@ -1082,6 +1083,7 @@ export function readDesiredTaken(r: Reader): DesiredTaken {
     incarnation: undefined,
     withheld: false,
     sealed: noBytes,
+    aside: noBytes,
   };
   while (r.pos < r.len) {
     const tag = r.tag();
@@ -1100,6 +1102,9 @@ export function readDesiredTaken(r: Reader): DesiredTaken {
         break;
       case 42:
         m.sealed = r.bytes();
+        break;
+      case 50:
+        m.aside = r.bytes();
         break;
       default:
         r.skipType(tag & 7, 0, tag >>> 3);

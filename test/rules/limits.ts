@@ -1,5 +1,6 @@
 import { type Rule, section } from "./rule.ts";
 
+const hub = "services/hub/src";
 const meta = "services/metamanager/src";
 const outbox = `${meta}/outbox.test.ts`;
 const reserve = `${meta}/reserve.test.ts`;
@@ -58,7 +59,25 @@ export const limitRules: readonly Rule[] = [
       "one of an unknown kind is kept as it came, and counted",
       "services/hub/src/edge/desired.test.ts",
       "an object of a kind that nobody here knows is kept as it came, counts in the digest, and is told",
-      ["services/hub/src/edge/desired.ts", "if (!appliedKinds.has(kind)) count += 1;"],
+      ["services/hub/src/edge/desired.ts", "if (aside || !appliedKinds.has(kind)) count += 1;"],
+    ],
+    [
+      "one that is too large for the log is set aside, counted and told; the others move on",
+      `${hub}/edge/set-aside.test.ts`,
+      "what is too large for the log holds up nothing else",
+      [`${hub}/edge/desired.ts`, "if (content.length <= desiredBytesMax) return", "return"],
+    ],
+    [
+      "one whose name no key can have is left out, and told",
+      `${hub}/edge/set-aside.test.ts`,
+      "what has a name that no key can have is left out, and told",
+      [`${hub}/edge/downlink.ts`, "if (isNameable(item)) return true;", "return true;"],
+    ],
+    [
+      "what the cloud says of a proposal fits the log of its gateway",
+      "services/controller/src/proposals.test.ts",
+      "whose names are endless is decided, and what is said of it stays short",
+      ["services/controller/src/deciding.ts", "property: shownProperty(proposal), "],
     ],
     [
       "samples keep one slot per property, the latest wins, drops are counted",

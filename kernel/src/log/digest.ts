@@ -13,11 +13,20 @@ export const emptyDigest: DigestSum = { sum: 0n, count: 0 };
 
 /** SHA-256(key, 0x00, version as u64 big endian, SHA-256(content)) as a number. */
 export function entryHash(key: string, version: number, content: Uint8Array): bigint {
+  return entryHashOver(key, version, contentHash(content));
+}
+
+export function contentHash(content: Uint8Array): Uint8Array {
+  return hash("sha256", content, "buffer");
+}
+
+/** As `entryHash`, of content of which only the hash is there. */
+export function entryHashOver(key: string, version: number, inner: Uint8Array): bigint {
   const keyBytes = Buffer.byteLength(key);
   const entry = Buffer.alloc(keyBytes + 9 + 32);
   entry.write(key);
   entry.writeBigUInt64BE(BigInt(version), keyBytes + 1);
-  entry.set(hash("sha256", content, "buffer"), keyBytes + 9);
+  entry.set(inner, keyBytes + 9);
   return BigInt(`0x${hash("sha256", entry, "hex")}`);
 }
 

@@ -13,6 +13,8 @@ import type { World } from "../service/context.ts";
 export const eventBytesMax = 512 * 1024;
 /** One declared object may have at most this many bytes as JSON: the event around it needs the rest. */
 export const objectBytesMax = eventBytesMax - 16 * 1024;
+/** One desired object may have at most this many bytes on its way to a gateway, whose log keeps it as one event. */
+export const desiredBytesMax = eventBytesMax - 8 * 1024;
 /** One append may have at most this many events. */
 export const appendEventsMax = 1000;
 /** One append may have at most this many bytes, so that it fits one message of the bus. */

@@ -1,5 +1,5 @@
 import { type AppendMessage, batchMax, shortActor } from "@holdfast/kernel";
-import { hasCode } from "@holdfast/proto";
+import { hasCode, tokenBytesMax } from "@holdfast/proto";
 import { type Controller, writeResources } from "./controller.ts";
 import { batchBytesMax } from "./desired-writer.ts";
 import { boundDevice } from "./devices.ts";
@@ -137,7 +137,7 @@ function decide({ resources, desired }: Controller, node: string, proposal: Prop
   const resolution = resolutionMessage(
     resources,
     { node, id },
-    { ...place, accepted: decision.accepted, reason, version },
+    { ...place, property: shownProperty(proposal), accepted: decision.accepted, reason, version },
   );
   const target = targetOf(node, proposal, decision);
   // The value right before its resolution: that is how the resolution's version is known.
@@ -147,10 +147,16 @@ function decide({ resources, desired }: Controller, node: string, proposal: Prop
 
 function tell({ context }: Controller, { node, proposal, decision }: Decided): void {
   const { accepted } = decision;
-  const { namespace, device, property, id } = proposal;
+  const { namespace, device, id } = proposal;
+  const property = shownProperty(proposal);
   const reason = decision.accepted ? "" : decision.reason;
   context.stats.count(accepted ? "proposals_accepted" : "proposals_rejected");
   context.logger.info({ node, namespace, device, property, id, accepted, reason }, "proposal decided");
+}
+
+/** Whatever a node calls a property, what is said of it fits the log of a gateway. */
+function shownProperty({ property }: Proposal): string {
+  return Buffer.byteLength(property) > tokenBytesMax ? "" : property;
 }
 
 function targetOf(node: string, { id, actor: said, atMs, deviceUid, validForMs }: Proposal, decision: Decision) {

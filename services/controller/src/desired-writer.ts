@@ -1,4 +1,4 @@
-import { type AppendMessage, batchMax } from "@holdfast/kernel";
+import { type AppendMessage, batchMax, desiredBytesMax } from "@holdfast/kernel";
 import { DesiredCodec, desired as desiredRecord, HoldfastError, hasCode, LeaseCodec, lease } from "@holdfast/proto";
 import type { Controller } from "./controller.ts";
 import type { Wanted } from "./derive.ts";
@@ -8,10 +8,14 @@ import { nextLease } from "./lease.ts";
 /** Bytes in one batch; it is all in the server's memory until it commits. */
 export const batchBytesMax = 4 * 1024 * 1024;
 
-/** One desired object by compare-and-set. */
+/** One desired object by compare-and-set. Errors: `too_large`, `invalid_token`: it cannot travel. */
 export function desiredMessage(node: string, wanted: Wanted, expectSeq: number): AppendMessage {
   const { kind, namespace, name, content, source } = wanted;
   const subject = desiredRecord.subject.build({ node, kind, namespace, name });
+  if (content.length > desiredBytesMax) {
+    const size = `${kind} "${name}" has ${content.length} bytes`;
+    throw new HoldfastError("too_large", `${size}; ${desiredBytesMax} fit the log of a gateway.`);
+  }
   return { subject, data: DesiredCodec.encode({ source, content, removed: false }), expectSeq };
 }
 

@@ -129,6 +129,17 @@ describe("a proposal", () => {
     expect(await decided(1)).toEqual([`p ${reason}`]);
   });
 
+  test("whose names are endless is decided, and what is said of it stays short", async () => {
+    const endless = "x".repeat(300_000);
+    await propose("long-actor", 60, { order: 1, actor: endless });
+    await propose("long-property", 61, { order: 2, property: endless });
+    expect(await decided(2)).toEqual(["long-actor accepted", "long-property unsupported"]);
+    const told = () => cloud.stored("DESIRED", [desiredRecord.subject.filter({ node: "gw-1", kind: "resolution" })]);
+    await cloud.eventually("both on their way", told, (found) => found.length === 2);
+    const all = await cloud.stored("DESIRED", [desiredRecord.subject.filter({ node: "gw-1" })]);
+    expect(Math.max(...all.map(({ data }) => data.length))).toBeLessThan(5000);
+  });
+
   test("is decided once, whoever decides and however often it is said", async () => {
     await cloud.start(short);
     await propose("once", 60, { order: 1 });

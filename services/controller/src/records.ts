@@ -1,4 +1,4 @@
-import { type AppendMessage, objectBytesMax } from "@holdfast/kernel";
+import { type AppendMessage, desiredBytesMax, objectBytesMax } from "@holdfast/kernel";
 import {
   type Draft,
   HoldfastError,
@@ -43,6 +43,7 @@ export function objectMessage(
   return casMessage(resources, resource.subject.build({ kind, namespace, name }), data);
 }
 
+/** Error: `too_large`. */
 export function twinMessage(
   resources: Resources,
   { namespace, device, property }: Pick<TwinEntry, "namespace" | "device" | "property">,
@@ -50,6 +51,10 @@ export function twinMessage(
   removed = false,
 ): AppendMessage {
   const data = TwinResourceCodec.encode({ target, removed });
+  if (data.length > desiredBytesMax) {
+    const size = `The desired value of "${device}.${property}" has ${data.length} bytes`;
+    throw new HoldfastError("too_large", `${size}; ${desiredBytesMax} fit the log of a gateway.`);
+  }
   return casMessage(resources, twinResource.subject.build({ namespace, device, property }), data);
 }
 

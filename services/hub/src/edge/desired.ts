@@ -1,9 +1,12 @@
 import {
   bucketSums,
+  contentHash,
   type DigestSum,
+  desiredBytesMax,
   digestOf,
   emptyDigest,
   entryHash,
+  entryHashOver,
   inBuckets,
   type LogEntry,
   replaceEntry,
@@ -23,6 +26,8 @@ import { sameEpoch } from "./hello.ts";
 import { openContent } from "./sealed.ts";
 
 const prefix = "desired/";
+/** As the log limits them. */
+const keyBytesMax = 1024;
 
 /** One desired object as this node has it. */
 export interface DesiredEntry {
@@ -33,6 +38,8 @@ export interface DesiredEntry {
   readonly content: Uint8Array;
   /** A Secret that cannot be opened; `content` is as it was sealed, and the cloud must give it again. */
   readonly unreadable?: Unreadable | undefined;
+  /** SHA-256 of what this version holds and the log has no room for; `content` is what was there before. */
+  readonly aside?: Uint8Array | undefined;
   /** The incarnation that did not name it, when it was not allowed to go. */
   readonly withheldBy: Epoch | undefined;
 }
@@ -78,10 +85,15 @@ export function evolveDesired(state: DesiredState, { event }: LogEntry): void {
 function toEntry({ secrets }: DesiredState, key: string, body: Uint8Array): DesiredEntry {
   const taken = DesiredTakenCodec.decode(body);
   const { version, withheld, incarnation } = taken;
+  const aside = taken.aside.length > 0 ? taken.aside : undefined;
   const { content, unreadable } = openContent(secrets, prefix + key, taken);
   const withheldBy = withheld ? incarnation : undefined;
-  const hash = entryHash(key, version, content);
-  return { kind: paramsOf(key).kind, version, content, unreadable, withheldBy, hash };
+  const hash = hashOf(key, { version, content, aside });
+  return { kind: paramsOf(key).kind, version, content, unreadable, aside, withheldBy, hash };
+}
+
+function hashOf(key: string, { version, content, aside }: Pick<DesiredEntry, "version" | "content" | "aside">): bigint {
+  return aside ? entryHashOver(key, version, aside) : entryHash(key, version, content);
 }
 
 function setEntry(state: DesiredState, key: string, entry: DesiredEntry | undefined): void {
@@ -116,16 +128,17 @@ export function provisionalCount({ incarnation, entries }: DesiredState): number
 /** What modules of this version take from the log. */
 const appliedKinds = new Set(["pod", "configmap", "secret", "device", "devicemodel", "twin", "resolution"]);
 
-/** Objects of a newer cloud that nobody here can apply: they stay as they came (docs/protocol.md 11). */
+/** Objects that nobody here can apply: of a kind that came later, or too large for the log (docs/protocol.md 11). */
 export function unsupportedCount({ entries }: DesiredState): number {
   let count = 0;
-  for (const { kind } of entries.values()) if (!appliedKinds.has(kind)) count += 1;
+  for (const { kind, aside } of entries.values()) if (aside || !appliedKinds.has(kind)) count += 1;
   return count;
 }
 
 /** One change to commit. `remove` and `withhold` name an object that the node has. */
 export type Change =
   | { readonly what: "take"; readonly key: string; readonly version: number; readonly content: Uint8Array }
+  | { readonly what: "set-aside"; readonly key: string; readonly version: number; readonly aside: Uint8Array }
   | { readonly what: "remove"; readonly key: string }
   | { readonly what: "withhold"; readonly key: string };
 
@@ -139,10 +152,25 @@ export function planChanges(state: DesiredState, items: readonly SyncItem[]): Ch
     if (item.removed) {
       if (known && (known.withheldBy || known.version <= item.version)) changes.push({ what: "remove", key });
     } else if (!isHeld(known) || known.version < item.version) {
-      changes.push({ what: "take", key, version: item.version, content: item.content });
+      changes.push(taking(key, item));
     }
   }
   return changes;
+}
+
+/** What the log has no room for is set aside, and counts in the digest all the same; nothing waits for it. */
+function taking(key: string, { version, content }: SyncItem): Change {
+  if (content.length <= desiredBytesMax) return { what: "take", key, version, content };
+  return { what: "set-aside", key, version, aside: contentHash(content) };
+}
+
+/** Whether the log can have a key for it. */
+export function isNameable(item: SyncItem): boolean {
+  try {
+    return Buffer.byteLength(prefix + objectKey(item)) <= keyBytesMax;
+  } catch {
+    return false;
+  }
 }
 
 /** Here, readable and wanted. */
@@ -155,7 +183,7 @@ export function recountDesired(state: DesiredState): boolean {
   const before = state.digest;
   const hashes: bigint[] = [];
   for (const [key, entry] of state.entries) {
-    const hash = entryHash(key, entry.version, entry.content);
+    const hash = hashOf(key, entry);
     if (hash !== entry.hash) state.entries.set(key, { ...entry, hash });
     if (!entry.withheldBy) hashes.push(hash);
   }
@@ -192,7 +220,7 @@ export function planFull(
     const sameVersion = known?.version === item.version;
     const newer = !isHeld(known) || (changed ? !sameVersion : known.version < item.version);
     const differs = changed && sameVersion && !Buffer.from(known.content).equals(item.content);
-    if (newer || differs) changes.push({ what: "take", key, version: item.version, content: item.content });
+    if (newer || differs) changes.push(taking(key, item));
   }
   // What is withheld counts in no bucket, and is not named by one that is equal.
   const isNamed = (key: string, { withheldBy }: DesiredEntry) =>

@@ -11,7 +11,16 @@ import {
   type SyncReply,
 } from "@holdfast/proto";
 import { appendAll } from "./append-all.ts";
-import { bucketSumsOf, type Change, type DesiredState, objectKey, paramsOf, planChanges, planFull } from "./desired.ts";
+import {
+  bucketSumsOf,
+  type Change,
+  type DesiredState,
+  isNameable,
+  objectKey,
+  paramsOf,
+  planChanges,
+  planFull,
+} from "./desired.ts";
 import { sameEpoch } from "./hello.ts";
 import { askCloud, askLog, type EdgeHub } from "./hub.ts";
 import { closeContent } from "./sealed.ts";
@@ -83,7 +92,7 @@ async function takeLive(hub: EdgeHub, changes: readonly DesiredChange[]): Promis
       complete = false;
       break;
     }
-    items.push(item);
+    items.push(...nameable(hub, [item]));
     position = item.version;
   }
   if (items.length > 0 && hub.desired.incarnation) {
@@ -101,7 +110,7 @@ async function catchUp(hub: EdgeHub, full: boolean): Promise<void> {
   let page = await askPage(hub, since, undefined);
   const first = page;
   for (;;) {
-    items.push(...page.items);
+    items.push(...nameable(hub, page.items));
     if (!page.more) break;
     page = await askPage(hub, since, { ...first, cursor: page.cursor });
     if (!sameEpoch(page.incarnation, first.incarnation)) return catchUp(hub, full);
@@ -125,6 +134,20 @@ async function catchUp(hub: EdgeHub, full: boolean): Promise<void> {
   await commit(hub, plan, incarnation, upTo);
   // A cloud of another life may have lost what it decided or what it was told (docs/protocol.md 8).
   if (changed && hub.openProposals.size > 0) await askLog(hub, logReport, { sameEpoch: true });
+}
+
+/** Without what the log has no key for: it is told, and holds up nothing (docs/protocol.md 11). */
+function nameable({ context }: EdgeHub, items: readonly SyncItem[]): readonly SyncItem[] {
+  return items.filter((item) => {
+    if (isNameable(item)) return true;
+    context.stats.count("desired_unnameable");
+    const { kind, namespace, name, version } = item;
+    context.logger.warn(
+      { kind, namespace, name, version },
+      "a desired object cannot be kept under this name; left out",
+    );
+    return false;
+  });
 }
 
 /** A node never goes back to a lower counter (docs/protocol.md 1). */
@@ -156,6 +179,7 @@ async function commit(hub: EdgeHub, changes: readonly Change[], incarnation: Epo
   const { desired, log } = hub;
   const settled = position === desired.position && sameEpoch(incarnation, desired.incarnation);
   if (changes.length === 0 && settled) return;
+  tellAside(hub, changes);
   const removals = changes.filter(({ what }) => what === "remove");
   const others = changes.filter(({ what }) => what !== "remove");
   const events = (some: readonly Change[]) => some.map((change) => changeEvent(desired, change, incarnation));
@@ -163,6 +187,15 @@ async function commit(hub: EdgeHub, changes: readonly Change[], incarnation: Epo
   if (others.length > 0) await appendAll(log, events(removals));
   const rest = events(others.length > 0 ? others : removals);
   await appendAll(log, [...rest, newEvent(linkPosition, {}, { incarnation, position })]);
+}
+
+function tellAside({ context }: EdgeHub, changes: readonly Change[]): void {
+  for (const change of changes) {
+    if (change.what !== "set-aside") continue;
+    const { key, version } = change;
+    context.stats.count("desired_set_aside");
+    context.logger.error({ key, version }, "a desired object is too large for the log; what was there before stays");
+  }
 }
 
 /** A change as it stands in the log, where the content of a Secret is sealed. */
@@ -176,6 +209,10 @@ export function changeEvent({ entries, secrets }: DesiredState, change: Change, 
   }
   const known = entries.get(change.key);
   const kept = closeContent(secrets, at, known ?? { content: new Uint8Array() });
+  if (change.what === "set-aside") {
+    const { version, aside } = change;
+    return newEvent(desiredTaken, params, { version, incarnation, aside, ...kept });
+  }
   return newEvent(desiredTaken, params, { version: known?.version ?? 0, incarnation, withheld: true, ...kept });
 }
 
