@@ -47,6 +47,7 @@ export * from "./service/clock.ts";
 export * from "./service/clock-system.ts";
 export * from "./service/config.ts";
 export * from "./service/context.ts";
+export * from "./service/few-warnings.ts";
 export * from "./service/logger.ts";
 export * from "./service/random.ts";
 export * from "./service/random-system.ts";

@@ -166,6 +166,7 @@ test("an answer to somebody else's inbox, a command or a stream, for each reques
   await watch.bus.flush();
   await victim.flush();
   expect(heard).toEqual([]);
+  await expect.poll(() => cloud.log, within).toMatch(/"node":"mallory".*"reply":"_INBOX\.victim\.x".*none may/);
 });
 
 test("events of another node inside a valid frame: kept as poison of who sent them, seen on nobody's subjects", async () => {
@@ -187,6 +188,12 @@ test("events of another node inside a valid frame: kept as poison of who sent th
   expect(seen.filter((subject) => subject.includes("victim"))).toEqual([]);
   const { mark } = await call(victim, linkHello, { node: "victim" }, {}, { timeoutMs });
   expect(mark).toBeUndefined();
+  await expect.poll(() => cloud.log, within).toMatch(/"node":"mallory".*"foreign":"hf\.twin\.victim\..*poison/);
+});
+
+test("service discovery that is to answer elsewhere: never sent to a gateway's words", async () => {
+  for (const verb of ["PING", "INFO", "STATS"])
+    expect(await codeOf(mallory.request(`$SRV.${verb}`, new Uint8Array(), { timeoutMs })), verb).toBe("forbidden");
 });
 
 test("names that no server takes: kept as poison, and the hub keeps its connection", async () => {

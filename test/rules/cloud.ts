@@ -204,6 +204,24 @@ export const cloudRules: readonly Rule[] = [
       ["kernel/src/bus/serve.ts", "if (!isLiteralSubject(reply)) return false;", "return true;"],
     ],
     [
+      "service discovery too",
+      "kernel/src/bus/serve-forged.test.ts",
+      "service discovery, %s",
+      ["kernel/src/bus/discovery.ts", "if (isInbox(reply)) return", "return"],
+    ],
+    [
+      "who wanted an answer elsewhere is told, some times a minute",
+      "kernel/src/bus/serve-forged.test.ts",
+      "who goes on and on is told some times a minute, with how many were left out",
+      ["kernel/src/service/few-warnings.ts", "if (told >= attackWarningsPerMinute)", "if (false)"],
+    ],
+    [
+      "so is who speaks in the name of another",
+      "test/process/attacks.test.ts",
+      "events of another node inside a valid frame: kept as poison of who sent them, seen on nobody's subjects",
+      ["services/hub/src/cloud/committer.ts", "if (poisoned > 0)", "if (false)"],
+    ],
+    [
       "who is speaking comes from the authorised subject",
       "services/hub/src/cloud/stored-events.test.ts",
       "an event under the name of another node is not stored under it",

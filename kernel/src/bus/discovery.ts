@@ -1,5 +1,6 @@
 import { HoldfastError } from "@holdfast/proto";
 import type { Stats } from "../service/context.ts";
+import type { fewWarnings } from "../service/few-warnings.ts";
 import type { Bus, Message, Subscription } from "./bus.ts";
 import { isInbox } from "./inbox.ts";
 import { printJson } from "./refusal.ts";
@@ -21,8 +22,11 @@ export interface Discoverable {
 
 type Verb = "PING" | "INFO" | "STATS";
 
-/** Service discovery of NATS (ADR-32): PING, INFO and STATS for all, for this name and for this instance. */
-export function answerDiscovery(bus: Bus, module: Discoverable): Subscription[] {
+/**
+ * Service discovery of NATS (ADR-32): PING, INFO and STATS for all, for this name and for this instance. Answers
+ * go to inboxes only (docs/protocol.md 12); `warn` hears of who wanted one elsewhere.
+ */
+export function answerDiscovery(bus: Bus, module: Discoverable, warn: ReturnType<typeof fewWarnings>): Subscription[] {
   if (!/^[A-Za-z0-9_-]+$/.test(module.name)) {
     throw new HoldfastError(
       "internal",
@@ -36,8 +40,11 @@ export function answerDiscovery(bus: Bus, module: Discoverable): Subscription[] 
   };
   const verbs: Verb[] = ["PING", "INFO", "STATS"];
   return verbs.flatMap((verb) => {
-    const answer = ({ reply }: Message) => {
-      if (reply !== undefined && isInbox(reply)) bus.publish(reply, printJson(answers[verb]()));
+    const answer = ({ subject, reply }: Message) => {
+      if (reply === undefined) return;
+      if (isInbox(reply)) return bus.publish(reply, printJson(answers[verb]()));
+      module.stats.count("requests_dropped");
+      warn({ subject, reply }, "an answer was to go where none may");
     };
     const subject = `$SRV.${verb}`;
     const { name, instance } = module;

@@ -1,6 +1,7 @@
 import { asHoldfastError, type Contract, HoldfastError, linkHello, nodeJoin, type Params } from "@holdfast/proto";
 import type { Clock } from "../service/clock.ts";
 import type { Logger, Stats } from "../service/context.ts";
+import { fewWarnings } from "../service/few-warnings.ts";
 import type { Handler } from "../service/service.ts";
 import { actorOf } from "./actor.ts";
 import type { Bus, Headers, Message, Subscription } from "./bus.ts";
@@ -65,7 +66,8 @@ interface Request {
  * any subject of the system as its reply, and with the server's rights (docs/protocol.md 12).
  */
 export function serve<S>(bus: Bus, handlers: readonly Handler<S>[], state: S, options: ServeOptions): Served {
-  const served = handlers.map((handler) => serveOne(bus, handler, state, options));
+  const warn = fewWarnings(options);
+  const served = handlers.map((handler) => serveOne(bus, handler, state, { ...options, warn }));
   return {
     endpoints: served.map(({ endpoint }) => endpoint),
     stop() {
@@ -86,7 +88,12 @@ interface ServedOne {
   readonly queue: HandlerQueue<Request>;
 }
 
-function serveOne<S>(bus: Bus, handler: Handler<S>, state: S, options: ServeOptions): ServedOne {
+function serveOne<S>(
+  bus: Bus,
+  handler: Handler<S>,
+  state: S,
+  options: ServeOptions & { readonly warn: ReturnType<typeof fewWarnings> },
+): ServedOne {
   const { contract } = handler;
   const { logger, stats } = options;
   const concurrency = handler.concurrency ?? 16;
@@ -134,6 +141,9 @@ function serveOne<S>(bus: Bus, handler: Handler<S>, state: S, options: ServeOpti
     const { reply } = message;
     if (reply === undefined || !mayAnswer(contract, params, reply, options.replyPrefix)) {
       stats.count("requests_dropped");
+      const { subject } = message;
+      if (reply !== undefined)
+        options.warn({ node: params?.node, subject, reply }, "an answer was to go where none may");
       return;
     }
     if (params === undefined) return refuse(message, reply, nobodyBuilds(contract, message.subject));

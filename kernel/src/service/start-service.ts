@@ -9,6 +9,7 @@ import { type KeyFile, parseKeyFile } from "../trust/creds.ts";
 import { keyPairFromSeed } from "../trust/keys.ts";
 import { configError, type Environment, type Fields, field, readConfig } from "./config.ts";
 import type { ConnectOptions, Context, Logger, World } from "./context.ts";
+import { fewWarnings } from "./few-warnings.ts";
 import { randomId } from "./random.ts";
 import type { AnyService } from "./service.ts";
 import { createStats } from "./stats.ts";
@@ -104,7 +105,8 @@ export async function startService(service: AnyService, options: StartOptions): 
     const { version } = packageJson;
     const startedMs = world.clock.wallMs();
     const metadata = nodeOf(config);
-    answerDiscovery(bus, { name, description, instance, version, metadata, startedMs, endpoints, stats });
+    const module = { name, description, instance, version, metadata, startedMs, endpoints, stats };
+    answerDiscovery(bus, module, fewWarnings({ logger, clock: world.clock }));
     logger.info({ instance, version }, "started");
     const steps = [() => served.drain(), async () => service.stop?.(state), drainAll];
     return { name, instance, stop: () => stopInSteps(ending, logger, steps) };

@@ -1,4 +1,4 @@
-import { type Context, fraction, hasCode } from "@holdfast/kernel";
+import { type Context, fewWarnings, fraction, hasCode } from "@holdfast/kernel";
 import type { Epoch, Frame, FrameReply, Mark } from "@holdfast/proto";
 import { sameEpoch } from "../edge/hello.ts";
 import { openBatcher, type Writing } from "./batcher.ts";
@@ -33,6 +33,7 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
   // A cache only: the compare-and-set at the write is what decides.
   const marks = new Map<string, MarkAt & { readonly readMs: number }>();
   const batcher = openBatcher(context);
+  const warn = fewWarnings(context);
   // Nodes of which a frame was taken since they last said hello.
   const settled = new Set<string>();
 
@@ -47,7 +48,7 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
       : "elsewhere";
   const commit = async (node: string, checked: CheckedFrame, { mark: before, seq }: MarkAt, asked: Asked) => {
     const known = await alreadyStored(streams, node, checked.items);
-    const { messages, poisoned } = toMessages(node, checked, known);
+    const { messages, poisoned, foreign } = toMessages(node, checked, known);
     const removals = await removalsAtEnd(streams, node, checked);
     let expectSeq = seq;
     while (before && removals.length > removalsPerBatch) {
@@ -66,6 +67,8 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
     stats.count("events_taken", messages.length);
     stats.count("events_voided", known.size);
     stats.count("events_poisoned", poisoned);
+    if (poisoned > 0)
+      warn({ node, poisoned, foreign }, "events that are not this node's, or no events, kept as poison");
     stats.count("removals_derived", removals.length);
     return true;
   };

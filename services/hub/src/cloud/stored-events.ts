@@ -4,14 +4,18 @@ import type { CheckedFrame } from "./frame.ts";
 import { bornText, epochText } from "./node-events.ts";
 import { poisonSubject, storedSubject } from "./stored-subject.ts";
 
-/** Turns the items of a frame into messages for EVENTS; those in `known` are there already. */
+/**
+ * Turns the items of a frame into messages for EVENTS; those in `known` are there already. `foreign` is the first
+ * subject that is not this node's to speak on.
+ */
 export function toMessages(
   node: string,
   { epoch, items, chains }: CheckedFrame,
   known: ReadonlySet<UpItem>,
-): { readonly messages: AppendMessage[]; readonly poisoned: number } {
+): { readonly messages: AppendMessage[]; readonly poisoned: number; readonly foreign: string | undefined } {
   const messages: AppendMessage[] = [];
   let poisoned = 0;
+  let foreign: string | undefined;
   for (const [index, item] of items.entries()) {
     if (item.event.length === 0 || known.has(item)) continue;
     const place: [string, string][] = [
@@ -28,10 +32,11 @@ export function toMessages(
       messages.push({ subject, data: event.body, headers: new Map([...place, ...headersOf(event)]) });
     } else {
       poisoned += 1;
+      foreign ??= event?.subject;
       messages.push({ subject: poisonSubject(node), data: item.event, headers: new Map(place) });
     }
   }
-  return { messages, poisoned };
+  return { messages, poisoned, foreign };
 }
 
 /** As the log of a gateway limits them; the server closes the connection of who publishes under a longer name. */
