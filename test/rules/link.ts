@@ -26,6 +26,12 @@ export const linkRules: readonly Rule[] = [
       "a server that is killed in the middle of a batch has all of it or nothing",
     ],
     [
+      "acknowledged events stay sendable, counted among those that go to the cloud",
+      outbox,
+      "what was acknowledged stays sendable as far as the number says",
+      [`${meta}/history.ts`, "Math.max(0, meta.acked - sendable)", "meta.acked"],
+    ],
+    [
       "frames of a refused batch are tried alone",
       `${cloud}/committer.test.ts`,
       "one node's conflict does not hold up the others of its batch",

@@ -102,7 +102,7 @@ export const metamanagerConfig: Fields<MetamanagerConfig> = {
   historyEvents: field.number({
     env: "HF_LOG_HISTORY_EVENTS",
     fallback: 10_000,
-    doc: "Events kept whatever their age, so that they can be sent again.",
+    doc: "Events for the cloud kept whatever their age and size, unless the log is over its soft limit, to be sent again.",
   }),
   softBytes: field.bytes({
     env: "HF_LOG_SOFT_BYTES",

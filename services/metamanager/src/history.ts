@@ -15,7 +15,8 @@ const recordOverhead = 19;
 
 /**
  * Forgets the oldest events that nobody needs: beyond the history, folded into both kept generations of the
- * base, acknowledged by the cloud, read by no replay (docs/protocol.md 3, 4). One step; true = there may be more.
+ * base, acknowledged by the cloud and followed by enough that were, read by no replay (docs/protocol.md 3, 4). One
+ * step; true = there may be more.
  */
 export async function trimHistory(
   log: OpenedLog,
@@ -63,11 +64,11 @@ function exceeds({ context, pressed }: OpenedLog, historyBytes: number): boolean
   return historyBytes > Math.min(limit, softBytes / 2) / (pressed ? 2 : 1);
 }
 
-/** A whole step is beyond the age of the history, and enough stays to be sent again. */
+/** A whole step is beyond the age of the history. */
 async function isOld(log: OpenedLog, seq: number): Promise<boolean> {
-  const { meta, head } = log.state;
-  const { historyMs, historyEvents } = log.context.config;
-  if (seq - meta.first + 1 < stepEvents || head.last - seq < historyEvents) return false;
+  const { meta } = log.state;
+  const { historyMs } = log.context.config;
+  if (seq - meta.first + 1 < stepEvents) return false;
   const [record] = await readEvents(log.store, meta, { from: seq, to: seq, limit: 1 });
   const wallMs = record && LogEventCodec.decode(record.raw).stamp?.wallMs;
   return wallMs !== undefined && wallMs < log.context.clock.wallMs() - historyMs;
@@ -76,8 +77,11 @@ async function isOld(log: OpenedLog, seq: number): Promise<boolean> {
 /** The first event that must stay, whatever the limits of the history say. */
 async function neededFrom(log: OpenedLog): Promise<number> {
   const { meta } = log.state;
+  // None under pressure: a log of large events would refuse commands for ever.
+  const sendable = log.pressed ? 0 : log.context.config.historyEvents;
   const base = (meta.bases.at(-1)?.seq ?? meta.first - 1) + 1;
-  for await (const { logSeq } of eventPointers(log, meta.acked, 8)) return Math.min(base, logSeq);
+  for await (const { logSeq } of eventPointers(log, Math.max(0, meta.acked - sendable), 8))
+    return Math.min(base, logSeq);
   return base;
 }
 

@@ -1,7 +1,7 @@
 import { LogEventCodec } from "@holdfast/proto";
 import { afterEach, expect, test } from "vitest";
 import { CloudModel } from "./testing/cloud-model.ts";
-import { foldInto, LogFixture, pod, proposal, reported, transient } from "./testing/log-fixture.ts";
+import { desired, foldInto, LogFixture, pod, proposal, reported, transient } from "./testing/log-fixture.ts";
 
 let fixture: LogFixture;
 async function opened(limits: ConstructorParameters<typeof LogFixture>[0] = {}): Promise<LogFixture> {
@@ -144,4 +144,28 @@ test("history is kept by age and by number, never beyond what is not acknowledge
   const { firstSeq, lastSeq } = await log.status();
   expect(firstSeq).toBeGreaterThan(1000);
   expect(lastSeq - firstSeq).toBeGreaterThanOrEqual(1500);
+});
+
+test.each([
+  ["by size, among many that stay here", {}, true],
+  ["by age, among many that stay here", { historyBytes: 1_000_000_000, historyMs: 1000 }, true],
+  ["but over the soft limit the size decides", { softBytes: 10_000, hardBytes: 10_000_000 }, false],
+])("what was acknowledged stays sendable as far as the number says: %s", async (_, limits, stays) => {
+  const sendable = 150;
+  const log = await opened({ historyBytes: 5000, historyEvents: sendable, compactEvents: 100, ...limits });
+  for (let at = 0; at < 300; at++) {
+    const here = Array.from({ length: 20 }, (_, index) => desired(`d${index}`, `${at}`));
+    await log.append(reported(`p${at % 5}`, at), ...here);
+    if (at % 50 === 0) await log.scheduler.runFor(10_000);
+  }
+  const acked = (await log.status()).lastUpSeq;
+  await log.acked(acked);
+  for (let turn = 0; turn < 3; turn++) {
+    await log.append(...Array.from({ length: 150 }, (_, index) => desired(`d${index % 20}`, `late ${turn}`)));
+    await log.scheduler.runFor(30_000);
+  }
+  const { firstSeq, firstUpSeq } = await log.status();
+  expect(firstSeq, "something was forgotten").toBeGreaterThan(1000);
+  if (stays) expect(acked - firstUpSeq + 1).toBeGreaterThanOrEqual(sendable);
+  else expect(acked - firstUpSeq + 1).toBeLessThan(sendable / 2);
 });
