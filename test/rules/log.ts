@@ -163,6 +163,16 @@ export const logRules: readonly Rule[] = [
       [`${meta}/replay.ts`, "floor = Math.min(floor, pin.floor);"],
     ],
     [
+      "nor does it hold the history for ever",
+      `${meta}/replay.test.ts`,
+      "a reader that asks for a page now and then holds the history for its time, and then begins again",
+      [
+        `${meta}/replay.ts`,
+        "Math.min(clock.monotonicMs() + config.pinMs, pin.endMs)",
+        "clock.monotonicMs() + config.pinMs",
+      ],
+    ],
+    [
       "every record has a checksum",
       faults,
       "every byte that may flip is noticed, or was not needed",

@@ -13,6 +13,7 @@ export interface MetamanagerConfig {
   readonly pageEvents: number;
   readonly pageBytes: number;
   readonly pinMs: number;
+  readonly pinTotalMs: number;
   readonly frameEvents: number;
   readonly frameBytes: number;
   readonly outboxMaxEvents: number;
@@ -74,6 +75,11 @@ export const metamanagerConfig: Fields<MetamanagerConfig> = {
     env: "HF_LOG_PIN_MS",
     fallback: 60_000,
     doc: "How long a replay keeps what it still has to read, from each of its pages on.",
+  }),
+  pinTotalMs: field.durationMs({
+    env: "HF_LOG_PIN_TOTAL_MS",
+    fallback: 600_000,
+    doc: "How long a replay keeps it at most, however often it asks; afterwards it may have to begin again.",
   }),
   frameEvents: field.number({ env: "HF_LOG_FRAME_EVENTS", fallback: 256, doc: "Items in one page of the outbox." }),
   frameBytes: field.bytes({ env: "HF_LOG_FRAME_BYTES", fallback: 256 * KiB, doc: "Bytes in one page of the outbox." }),

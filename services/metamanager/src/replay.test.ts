@@ -102,6 +102,28 @@ test("compaction deletes nothing under a slow reader, until it has been silent f
   });
 });
 
+test("a reader that asks for a page now and then holds the history for its time, and then begins again", async () => {
+  const limits = { compactEvents: 10, historyBytes: 1000, historyEvents: 0, pageEvents: 1 };
+  const log = await opened({ ...limits, pinMs: 60_000, pinTotalMs: 300_000 });
+  const more = () => log.append(...Array.from({ length: 15 }, (_, at) => desired(`d${at % 6}`, `${log.n}`)));
+  await more();
+  await aWhile(log);
+  let page = await log.log.replay({ afterSeq: 0, cursor: "", prefixes: [] });
+  let held = 0;
+  const begun = log.scheduler.nowMs;
+  while (log.scheduler.nowMs - begun < 250_000) {
+    await more();
+    await log.scheduler.runFor(50_000);
+    page = await log.log.replay({ afterSeq: 0, cursor: page.cursor, prefixes: [] });
+    const { firstSeq } = await log.status();
+    held ||= firstSeq;
+    expect([page.fromBase, firstSeq], "its time is not over").toEqual([false, held]);
+  }
+  await log.scheduler.runFor(55_000);
+  expect((await log.status()).firstSeq, "the history goes on").toBeGreaterThan(held);
+  expect(await log.log.replay({ afterSeq: 0, cursor: page.cursor, prefixes: [] })).toMatchObject({ fromBase: true });
+});
+
 test("a cursor that is not one is refused; one of an earlier life goes on or begins again", async () => {
   const log = await opened({ pageEvents: 2 });
   for (let at = 0; at < 10; at++) await log.append(desired(`d${at}`, "x"));

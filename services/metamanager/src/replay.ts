@@ -26,6 +26,8 @@ interface Pin {
   readonly generation: number;
   readonly floor: number;
   readonly base?: Base;
+  /** Whoever reads so slowly must not hold the history for ever. */
+  readonly endMs: number;
   untilMs: number;
 }
 
@@ -59,7 +61,10 @@ export class Replays {
     if (request.cursor === "") return this.#begin(request, view);
     const cursor = parseCursor(request.cursor);
     const pin = this.#pins.get(cursor.pin);
-    if (pin) pin.untilMs = this.#log.context.clock.monotonicMs() + this.#log.context.config.pinMs;
+    if (pin) {
+      const { clock, config } = this.#log.context;
+      pin.untilMs = Math.min(clock.monotonicMs() + config.pinMs, pin.endMs);
+    }
     if (cursor.in === "events") return this.#events(request, view, cursor.pin, cursor.after, false);
     if (cursor.in === "floor") return this.#floor(request, view, cursor);
     const base = view.meta.bases.find(({ generation }) => generation === cursor.generation) ?? this.#pinnedBase(cursor);
@@ -205,8 +210,9 @@ export class Replays {
     this.#expire();
     if (this.#pins.size >= pinsMax) throw new HoldfastError("busy", `${pinsMax} replays are under way already.`);
     this.#lastPin += 1;
-    const untilMs = this.#log.context.clock.monotonicMs() + this.#log.context.config.pinMs;
-    this.#pins.set(this.#lastPin, { ...pin, untilMs });
+    const { clock, config } = this.#log.context;
+    const nowMs = clock.monotonicMs();
+    this.#pins.set(this.#lastPin, { ...pin, untilMs: nowMs + config.pinMs, endMs: nowMs + config.pinTotalMs });
     return this.#lastPin;
   }
 
