@@ -4,6 +4,7 @@ import { asHoldfastError, hasCode } from "@holdfast/kernel";
 import { type Finding, ok, warning, wrong } from "./doctor-finding.ts";
 import { isAlive, nodeFolder, nodesIn, readInstance } from "./instance.ts";
 import { runLogProgram } from "./log-program.ts";
+import { moduleSetting } from "./module-setting.ts";
 import { logFolder } from "./parts.ts";
 
 const mebibyte = 1024 * 1024;
@@ -19,7 +20,7 @@ export async function inspectLogs(folder: string): Promise<Finding[]> {
   for (const node of nodesIn(folder)) {
     const at = nodeFolder(folder, node);
     const name = `log of ${node}`;
-    findings.push(...putAside(name, logFolder(at)), ...budget(name, logFolder(at)));
+    findings.push(...putAside(name, logFolder(at)), ...budget(name, logFolder(at), softBytesOf(folder, node)));
     if (running.includes(node)) findings.push(ok(name, "in use; it was verified when it was opened"));
     else findings.push(await integrity(name, node, at));
   }
@@ -53,9 +54,13 @@ function putAside(name: string, folder: string): Finding[] {
   return [warning(name, "was damaged and put aside", advice)];
 }
 
+function softBytesOf(folder: string, node: string): number {
+  const writers = [`${node}-metamanager`, `${node}-gateway`];
+  return Number(moduleSetting(folder, (process) => writers.includes(process), "HF_LOG_SOFT_BYTES")) || softBytesDefault;
+}
+
 /** Over its soft limit a log takes no new commands. */
-function budget(name: string, folder: string): Finding[] {
-  const softBytes = Number(process.env.HF_LOG_SOFT_BYTES) || softBytesDefault;
+function budget(name: string, folder: string, softBytes: number): Finding[] {
   const bytes = sizeOf(join(folder, "log"));
   const words = `${(bytes / mebibyte).toFixed(1)} of ${Math.round(softBytes / mebibyte)} MiB`;
   if (bytes < softBytes * fullShare) return [];

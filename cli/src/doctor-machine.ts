@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { asHoldfastError, findNatsServer } from "@holdfast/kernel";
 import { inspectClock } from "./doctor-clock.ts";
@@ -7,6 +7,7 @@ import { type Finding, ok, warning, wrong } from "./doctor-finding.ts";
 import { inspectLogs } from "./doctor-log.ts";
 import { inspectTrust } from "./doctor-trust.ts";
 import { type Instance, isAlive, prepareFolder, readInstance } from "./instance.ts";
+import { moduleSetting } from "./module-setting.ts";
 import { instanceProcesses } from "./orphans.ts";
 import { cloudPortDefault, edgePortDefault, isFree } from "./ports.ts";
 
@@ -111,17 +112,8 @@ function bubblewrap(folder: string): Finding {
   return warning("bubblewrap", why, `${plain}; apt-get install bubblewrap`);
 }
 
-/** As the edged that runs here was told, or one that is started here now would be. */
 function edgedSetting(folder: string, name: string): string | undefined {
-  const running = readInstance(folder)?.children.filter(isAlive) ?? [];
-  const edged = running.find((child) => /-(edged|gateway)$/.test(child.name));
-  if (!edged) return process.env[name];
-  try {
-    const variables = readFileSync(`/proc/${edged.pid}/environ`, "utf8").split("\0");
-    return variables.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1);
-  } catch {
-    return process.env[name];
-  }
+  return moduleSetting(folder, (process) => /-(edged|gateway)$/.test(process), name);
 }
 
 function controlGroups(folder: string): Finding {

@@ -33,10 +33,13 @@ function fingerprint(): string {
 test("the log of a gateway, running, stopped, full and damaged; looking changes nothing", {
   timeout: 120_000,
 }, async () => {
-  const running = start(["--dir", made.folder, ...edge], { HF_EDGED_SEARCH_PATH: "none" });
+  const running = start(["--dir", made.folder, ...edge], {
+    ...{ HF_EDGED_SEARCH_PATH: "none", HF_LOG_SOFT_BYTES: "1000" },
+  });
   await vi.waitFor(async () => expect((await doctor()).of("gw-1 edged")[0]?.state).toBe("ok"), within);
   const live = await doctor();
-  expect(live.of("log of gw-1")).toEqual([
+  expect(live.of("log of gw-1"), "its budget too").toEqual([
+    expect.objectContaining({ state: "wrong", detail: expect.stringMatching(/new commands are refused$/) }),
     expect.objectContaining({ state: "ok", detail: expect.stringMatching(/^in use/) }),
   ]);
   expect(live.of("bubblewrap")[0], "as the gateway was told, not as this shell is").toMatchObject({
