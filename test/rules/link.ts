@@ -74,7 +74,7 @@ export const linkRules: readonly Rule[] = [
       "history is kept by age and by number, never beyond what is not acknowledged",
       [
         `${meta}/history.ts`,
-        "for await (const { logSeq } of eventPointers(log, meta.acked, 8)) return Math.min(base, logSeq);",
+        "for await (const { logSeq } of eventPointers(log, from, 8)) return Math.min(base, logSeq);",
       ],
     ],
     [

@@ -68,6 +68,16 @@ export const twinRules: readonly Rule[] = [
       [`${controller}/deciding.ts`, "      most = 1;", "      throw error;"],
     ],
     [
+      "unresolved ones are sent again after every sync of everything",
+      "services/hub/src/edge/downlink.test.ts",
+      "after every sync of everything unresolved proposals are sent again, after one of changes they are not",
+      [
+        "services/hub/src/edge/downlink.ts",
+        "if (hub.openProposals.size > 0)",
+        "if (changed && hub.openProposals.size > 0)",
+      ],
+    ],
+    [
       "the record goes when its node has it",
       proposals,
       "is forgotten when its node has the decision and has put the proposal away",

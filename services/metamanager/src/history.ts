@@ -80,8 +80,8 @@ async function neededFrom(log: OpenedLog): Promise<number> {
   // None under pressure: a log of large events would refuse commands for ever.
   const sendable = log.pressed ? 0 : log.context.config.historyEvents;
   const base = (meta.bases.at(-1)?.seq ?? meta.first - 1) + 1;
-  for await (const { logSeq } of eventPointers(log, Math.max(0, meta.acked - sendable), 8))
-    return Math.min(base, logSeq);
+  const from = Math.max(0, meta.acked - sendable);
+  for await (const { logSeq } of eventPointers(log, from, 8)) return Math.min(base, logSeq);
   return base;
 }
 

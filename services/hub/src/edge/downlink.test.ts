@@ -8,7 +8,7 @@ import {
   serve,
 } from "@holdfast/kernel";
 import { collectingLogger, MemoryNats, Scheduler, seededRandom } from "@holdfast/kernel/testing";
-import { desiredChange, type Epoch, linkSync } from "@holdfast/proto";
+import { desiredChange, type Epoch, linkSync, logReport } from "@holdfast/proto";
 import { expect, test } from "vitest";
 import type { EdgeHubConfig } from "./config.ts";
 import { emptyDesired, evolveDesired, planFull } from "./desired.ts";
@@ -157,4 +157,33 @@ test("a cloud with a lower counter than the node knows is not followed", async (
   void downlink.sync(true);
   await scheduler.runFor(1000);
   expect(desired).toMatchObject({ incarnation: { counter: 4 }, position: 9 });
+});
+
+test("after every sync of everything unresolved proposals are sent again, after one of changes they are not", async () => {
+  const { scheduler, nats, hub, desired } = slowHub();
+  Object.assign(desired, { incarnation: life1, position: 5 });
+  Object.assign(hub.context, { bus: nats.connect({ name: "hub on the edge" }) });
+  const parts = { logger: collectingLogger(), stats: createStats() };
+  const page = { incarnation: life1, upTo: 9, hub: "h", retryAfterMs: 0, more: false, cursor: "", items: [pod(9)] };
+  const answer = handler(linkSync, (_: undefined, { since }) => ({ ...page, full: since === 0 }));
+  serve(nats.connect({ name: "cloud" }), [answer], undefined, parts);
+  const reports: boolean[] = [];
+  const take = handler(logReport, (_: undefined, { sameEpoch }) => {
+    reports.push(sameEpoch);
+    return {};
+  });
+  serve(nats.connect({ name: "metamanager" }), [take], undefined, parts);
+  const downlink = startDownlink(hub);
+  const synced = async (full: boolean) => {
+    const work = downlink.sync(full);
+    await scheduler.runFor(2000);
+    await work;
+    return reports.length;
+  };
+  await scheduler.runFor(10);
+  expect(await synced(true), "nothing is open").toBe(0);
+  hub.openProposals.add("p-1");
+  expect(await synced(false)).toBe(0);
+  expect(await synced(true)).toBe(1);
+  expect(reports).toEqual([true]);
 });

@@ -132,8 +132,8 @@ async function catchUp(hub: EdgeHub, full: boolean): Promise<void> {
     context.logger.warn({ withheld }, "the cloud no longer names these objects; they run on until an operator accepts");
   }
   await commit(hub, plan, incarnation, upTo);
-  // A cloud of another life may have lost what it decided or what it was told (docs/protocol.md 8).
-  if (changed && hub.openProposals.size > 0) await askLog(hub, logReport, { sameEpoch: true });
+  // Who had to be told everything may miss a decision, and a restored cloud what it was told (docs/protocol.md 8).
+  if (hub.openProposals.size > 0) await askLog(hub, logReport, { sameEpoch: true });
 }
 
 /** Without what the log has no key for: it is told, and holds up nothing (docs/protocol.md 11). */
