@@ -45,9 +45,13 @@ function moduleFindings(
   expected: readonly string[],
   logOf: (module: string) => string,
 ): Finding[] {
-  const found = answered.map(({ module, version, node }) => {
+  const found = answered.map(({ module, version, node, degraded }) => {
     const check = `${bus} ${module}`;
     const where = `${version}${node ? ` on ${node}` : ""}`;
+    if (degraded.length > 0) {
+      const words = `${where}; it cannot read ${degraded.length} entities of the log: ${degraded.slice(0, 5).join(", ")}`;
+      return warning(check, words, "they are as they were before; set or apply them again, and report this as a bug");
+    }
     if (version === packageJson.version) return ok(check, where);
     const advice = `this is ${packageJson.version}: start it again with the same version, gateways after the cloud`;
     return warning(check, where, advice);

@@ -263,5 +263,11 @@ export const logRules: readonly Rule[] = [
       "an event that cannot be folded is told and left out; the module goes on",
       [follower, 'this.#context.stats.count("entities_degraded");', "throw error;"],
     ],
+    [
+      "its entity is named in the module's statistics until it can be folded again",
+      "kernel/src/log/log-follower.test.ts",
+      "an event that cannot be folded is told and left out; the module goes on",
+      [follower, "if (this.#degraded.delete(event.key)) this.#tellDegraded();"],
+    ],
   ),
 ];

@@ -78,6 +78,6 @@ function statistics(module: Discoverable, bus: Bus): object {
     };
   });
   const started = new Date(module.startedMs).toISOString();
-  const data = { ...module.stats.snapshot(), bus_lost: bus.lost };
+  const data = { ...module.stats.snapshot(), ...module.stats.namesOf(), bus_lost: bus.lost };
   return { ...identity(module, "stats"), started, endpoints, data };
 }

@@ -9,7 +9,7 @@ import { MemoryNats } from "../testing/bus-memory.ts";
 import { Scheduler } from "../testing/clock.ts";
 import { collectingLogger } from "../testing/logger.ts";
 import { seededRandom } from "../testing/random.ts";
-import { LogFollower } from "./log-follower.ts";
+import { type LogEntry, LogFollower } from "./log-follower.ts";
 
 test("a log that takes longer for a page than its reader waits is given more time, and read", async () => {
   const scheduler = new Scheduler();
@@ -36,15 +36,19 @@ test("an event that cannot be folded is told and left out; the module goes on", 
   const nats = new MemoryNats({ clock });
   const logger = collectingLogger();
   const parts = { clock, random: seededRandom("log"), stats: createStats(), logger };
-  const events = ["a", "bad", "c"].map((key, index) => ({ seq: index + 1, event: LogEventCodec.encode({ key }) }));
+  const events = ["a", "bad", "c", "mended", "mended"].map((key, index) => {
+    return { seq: index + 1, event: LogEventCodec.encode({ key }) };
+  });
   const page = handler(logReplay, () => {
-    return { epoch: { counter: 1, random: 1 }, fromBase: false, events, throughSeq: 3, more: false };
+    return { epoch: { counter: 1, random: 1 }, fromBase: false, events, throughSeq: events.length, more: false };
   });
   serve(nats.connect({ name: "log" }), [page], undefined, parts);
   const context = { ...parts, bus: nats.connect({ name: "reader" }) } as unknown as Context<unknown>;
   const folded: string[] = [];
-  const onEntry = ({ event: { key } }: { readonly event: { readonly key: string } }) => {
-    if (key === "bad") throw new Error("what is this?");
+  const degraded: unknown[] = [];
+  const onEntry = ({ seq, event: { key } }: LogEntry) => {
+    degraded.push(parts.stats.namesOf().degraded);
+    if (key === "bad" || seq === 4) throw new Error("what is this?");
     folded.push(key);
   };
   const fold = { prefixes: [], onEntry, onReset: () => {} };
@@ -52,8 +56,10 @@ test("an event that cannot be folded is told and left out; the module goes on", 
   const replayed = follower.replay();
   await scheduler.runFor(1000);
   await replayed;
-  expect(folded).toEqual(["a", "c"]);
-  expect(follower.throughSeq).toBe(3);
-  expect(parts.stats.snapshot().entities_degraded).toBe(1);
+  expect(folded).toEqual(["a", "c", "mended"]);
+  expect(follower.throughSeq).toBe(5);
+  expect(parts.stats.snapshot().entities_degraded).toBe(2);
+  expect(degraded.at(-1), "until a later event of the key is folded").toEqual(["bad", "mended"]);
+  expect(parts.stats.namesOf()).toEqual({ degraded: ["bad"] });
   follower.stop();
 });

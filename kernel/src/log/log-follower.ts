@@ -39,6 +39,8 @@ export interface FollowerOptions {
 
 /** Tail messages that wait while a replay runs; when there are more, the replay simply goes on for longer. */
 const waitingMax = 1024;
+/** Degraded entities that are named; beyond them they are only counted. */
+const degradedNamedMax = 100;
 const retryBaseMs = 50;
 const retryMaxMs = 2000;
 /** A slow log is given more time with each page that did not come in time, else nobody would ever get one. */
@@ -60,6 +62,8 @@ export class LogFollower {
   #replay: Promise<void> | undefined;
   #heardMs: number;
   #touched = false;
+  /** Keys of which the last event could not be folded. */
+  readonly #degraded = new Set<string>();
   #folded: { readonly seq: number; resolve(): void; reject(error: unknown): void }[] = [];
 
   /** Subscribes to the tail; `replay()` joins it. */
@@ -180,9 +184,12 @@ export class LogFollower {
     if (prefixes.length > 0 && !prefixes.some((prefix) => event.key.startsWith(prefix))) return;
     try {
       this.#fold.onEntry({ seq, event });
+      if (this.#degraded.delete(event.key)) this.#tellDegraded();
     } catch (error) {
       // One bad event never stops a module; its entity is what it was before.
       this.#context.stats.count("entities_degraded");
+      if (this.#degraded.size < degradedNamedMax) this.#degraded.add(event.key);
+      this.#tellDegraded();
       this.#context.logger.error(
         { key: event.key, type: event.type, seq, error: String(error) },
         "could not fold an event",
@@ -190,8 +197,15 @@ export class LogFollower {
     }
   }
 
+  /** In `$SRV.STATS`, until a later event of the key can be folded. */
+  #tellDegraded(): void {
+    this.#context.stats.names("degraded", this.#degraded);
+  }
+
   #reset(): void {
     this.throughSeq = 0;
+    this.#degraded.clear();
+    this.#tellDegraded();
     if (!this.#touched) return;
     this.#touched = false;
     this.#context.stats.count("log_resets");

@@ -18,6 +18,9 @@ export interface Logger {
 export interface Stats {
   count(name: string, by?: number): void;
   gauge(name: string, value: number): void;
+  /** Names of what is in this state now, as few as a person would read. */
+  names(of: string, names: Iterable<string>): void;
+  namesOf(): Readonly<Record<string, readonly string[]>>;
   snapshot(): Readonly<Record<string, number>>;
 }
 

@@ -29,6 +29,7 @@ const config = {
 
 const answer = handler(twinGet, ({ context }: EchoState, request) => {
   context.stats.count("echoes");
+  context.stats.names("degraded", ["reported/default/boiler/t"]);
   return { device: request.device, node: context.config.node };
 });
 
@@ -138,7 +139,7 @@ test("service discovery answers as ADR-32 says", async () => {
       endpoints: [
         { ...endpoint, num_requests: 1, num_errors: 0, last_error: "", processing_time: 0, average_processing_time: 0 },
       ],
-      data: { echoes: 1, bus_lost: 0 },
+      data: { echoes: 1, degraded: ["reported/default/boiler/t"], bus_lost: 0 },
     });
   }
   await expect(ask("$SRV.PING.other")).rejects.toMatchObject({ code: "no_responders" });
