@@ -62,6 +62,18 @@ export const limitRules: readonly Rule[] = [
       ["services/hub/src/edge/desired.ts", "if (aside || !appliedKinds.has(kind)) count += 1;"],
     ],
     [
+      "what a node may have remembered in the cloud is bounded, counted and told",
+      "services/controller/src/report-limit.test.ts",
+      "what one node may have remembered is bounded, and what it takes back makes room",
+      ["services/controller/src/reports.ts", "if (report.held >= report.heldMax)", "if (false)"],
+    ],
+    [
+      "a node with too many names is no bug of the digest",
+      "services/controller/src/report-limit.test.ts",
+      "a node with too many names is told, holds up nobody, and is no bug",
+      ["services/controller/src/reports.ts", "      report.excused = true;"],
+    ],
+    [
       "one that is too large for the log is set aside, counted and told; the others move on",
       `${hub}/edge/set-aside.test.ts`,
       "what is too large for the log holds up nothing else",

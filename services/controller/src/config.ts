@@ -6,6 +6,7 @@ export interface ControllerConfig {
   readonly reconcileMs: number;
   readonly leaseMs: number;
   readonly nodeSilentMs: number;
+  readonly nodeEntriesMax: number;
   readonly callTimeoutMs: number;
   readonly atTimeoutMs: number;
   readonly tombstoneMinMs: number;
@@ -32,6 +33,11 @@ export const controllerConfig: Fields<ControllerConfig> = {
     env: "HF_NODE_SILENT_MS",
     fallback: 40_000,
     doc: "A node without a heartbeat for this long is Unknown; nothing is moved away from it.",
+  }),
+  nodeEntriesMax: field.number({
+    env: "HF_NODE_ENTRIES_MAX",
+    fallback: 50_000,
+    doc: "What is remembered of one node: devices, properties, pods, open proposals, two for what is in its digest.",
   }),
   callTimeoutMs: field.durationMs({
     env: "HF_CALL_TIMEOUT_MS",

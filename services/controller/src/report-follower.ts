@@ -1,6 +1,7 @@
 import type { Context, StoredMessage } from "@holdfast/kernel";
-import { digestFromMessage, digestText, HoldfastError, untilDone } from "@holdfast/kernel";
+import { digestFromMessage, digestText, fewWarnings, HoldfastError, untilDone } from "@holdfast/kernel";
 import { type Mark, MarkCodec, mark } from "@holdfast/proto";
+import type { ControllerConfig } from "./config.ts";
 import { evolveMark, evolveReports, type NodeReport, type Reports } from "./reports.ts";
 import { everyStoredEvent, isAfter, readEvent, type StoredEvent } from "./stored-event.ts";
 
@@ -20,10 +21,12 @@ const everyMark = mark.subject.filter();
  * afterwards.
  */
 export async function followReports(
-  context: Context<unknown>,
+  context: Context<Pick<ControllerConfig, "nodeEntriesMax">>,
   onEvent: (event: StoredEvent) => void,
 ): Promise<ReportFollower> {
-  const { streams, stats, logger } = context;
+  const { streams, stats, logger, config } = context;
+  const { nodeEntriesMax } = config;
+  const warn = fewWarnings(context);
   const reports: Reports = new Map();
   let at = 0;
   let live = false;
@@ -31,8 +34,17 @@ export async function followReports(
     const event = readEvent(message);
     at = Math.max(at, message.originSeq ?? message.seq);
     if (!event) return;
+    const before = reports.get(event.node)?.leftOut ?? 0;
     try {
-      if (evolveReports(reports, event) && live) onEvent(event);
+      if (evolveReports(reports, event, nodeEntriesMax) && live) onEvent(event);
+      const leftOut = (reports.get(event.node)?.leftOut ?? 0) - before;
+      if (leftOut > 0) {
+        stats.count("names_left_out", leftOut);
+        warn(
+          { node: event.node, subject: event.subject, nodeEntriesMax },
+          "a node has too many names; new ones are left out",
+        );
+      }
     } catch (error) {
       stats.count("events_skipped");
       logger.warn({ subject: event.subject, type: event.type, error: String(error) }, "event not understood");
@@ -42,7 +54,7 @@ export async function followReports(
     at = Math.max(at, message.seq);
     const told = readMark(context, message);
     if (!told) return;
-    const verdict = evolveMark(reports, node, told);
+    const verdict = evolveMark(reports, node, told, nodeEntriesMax);
     stats.count(`marks_${verdict}`);
     if (verdict === "differs") alarm(context, node, reports.get(node));
   };

@@ -58,13 +58,19 @@ export interface NodeReport {
   digestAtMark: DigestSum;
   /** The last comparison at a mark; undefined = none could be made yet. */
   agrees: boolean | undefined;
-  /** Differences are expected until the next agreement: a gap was reported. */
+  /** Differences are expected until the next agreement: a gap was reported, or names beyond the limit. */
   excused: boolean;
+  /** Entries of all these maps. */
+  held: number;
+  /** Entries that it may have. */
+  readonly heldMax: number;
+  /** Names that were left out because there were too many. */
+  leftOut: number;
 }
 
 export type Reports = Map<string, NodeReport>;
 
-function reportOf(reports: Reports, node: string): NodeReport {
+function reportOf(reports: Reports, node: string, heldMax: number): NodeReport {
   let report = reports.get(node);
   if (!report) {
     report = {
@@ -78,25 +84,47 @@ function reportOf(reports: Reports, node: string): NodeReport {
       digestAtMark: emptyDigest,
       agrees: undefined,
       excused: false,
+      held: 0,
+      heldMax,
+      leftOut: 0,
     };
     reports.set(node, report);
   }
   return report;
 }
 
+/** False = it is new, and the node has as many names as one may have. */
+function put<V>(report: NodeReport, map: Map<string, V>, key: string, value: V): boolean {
+  if (!map.has(key)) {
+    if (report.held >= report.heldMax) {
+      report.leftOut += 1;
+      report.excused = true;
+      return false;
+    }
+    report.held += 1;
+  }
+  map.set(key, value);
+  return true;
+}
+
+function drop<V>(report: NodeReport, map: Map<string, V>, key: string): void {
+  if (map.delete(key)) report.held -= 1;
+}
+
 /**
- * Folds one event of a node. False = seen before, or of a type that means nothing here. Errors:
- * `invalid_message` (counted in the digest all the same, as the node does).
+ * Folds one event of a node. False = seen before, of a type that means nothing here, or of a name beyond `heldMax`
+ * (counted in `leftOut`). Errors: `invalid_message` (counted in the digest all the same, as the node does).
  */
-export function evolveReports(reports: Reports, event: StoredEvent): boolean {
-  const report = reportOf(reports, event.node);
+export function evolveReports(reports: Reports, event: StoredEvent, heldMax: number): boolean {
+  const report = reportOf(reports, event.node, heldMax);
   if (!isAfter(report.seen, event.place)) return false;
   report.seen = event.place;
   if (event.digested) {
     const hash = event.removal ? undefined : entryHash(event.key, 0, event.body);
-    report.digest = replaceEntry(report.digest, report.hashes.get(event.key), hash);
-    if (hash === undefined) report.hashes.delete(event.key);
-    else report.hashes.set(event.key, hash);
+    const before = report.hashes.get(event.key);
+    if (hash === undefined) drop(report, report.hashes, event.key);
+    if (hash === undefined || put(report, report.hashes, event.key, hash))
+      report.digest = replaceEntry(report.digest, before, hash);
   }
   const fold = folds.get(event.type);
   return fold ? fold(report, event) : false;
@@ -125,26 +153,41 @@ function deviceOf(report: NodeReport, { namespace, device }: { readonly namespac
       connectivityAtMs: 0,
       connectivitySeq: 0,
     };
-    report.devices.set(key, found);
+    if (!put(report, report.devices, key, found)) return undefined;
   }
   return found;
+}
+
+/** A device of which nothing is said any more. */
+function forgetIfEmpty(
+  report: NodeReport,
+  { namespace, device }: { readonly namespace: string; readonly device: string },
+) {
+  const key = `${namespace}/${device}`;
+  const found = report.devices.get(key);
+  if (found && found.reported.size + found.rejected.size === 0 && found.connectivity === "unknown")
+    drop(report, report.devices, key);
 }
 
 function foldReported(report: NodeReport, { subject, removal, body, seq }: StoredEvent): boolean {
   const params = twinReported.subject.parse(subject);
   if (!params) return false;
-  const { reported } = deviceOf(report, params);
-  if (removal) reported.delete(params.property);
-  else reported.set(params.property, { ...twinReported.message.decode(body), seq });
+  const reported = deviceOf(report, params)?.reported;
+  if (!reported) return false;
+  if (!removal) return put(report, reported, params.property, { ...twinReported.message.decode(body), seq });
+  drop(report, reported, params.property);
+  forgetIfEmpty(report, params);
   return true;
 }
 
 function foldRejected(report: NodeReport, { subject, removal, body }: StoredEvent): boolean {
   const params = twinRejected.subject.parse(subject);
   if (!params) return false;
-  const { rejected } = deviceOf(report, params);
-  if (removal) rejected.delete(params.property);
-  else rejected.set(params.property, twinRejected.message.decode(body));
+  const rejected = deviceOf(report, params)?.rejected;
+  if (!rejected) return false;
+  if (!removal) return put(report, rejected, params.property, twinRejected.message.decode(body));
+  drop(report, rejected, params.property);
+  forgetIfEmpty(report, params);
   return true;
 }
 
@@ -152,7 +195,18 @@ function foldOnline(report: NodeReport, { subject, removal, atMs, seq }: StoredE
   const params = deviceOnline.subject.parse(subject);
   if (!params) return false;
   const connectivity = removal ? ("unknown" as const) : ("online" as const);
-  Object.assign(deviceOf(report, params), { connectivity, connectivityAtMs: atMs, connectivitySeq: seq });
+  return setConnectivity(report, params, { connectivity, connectivityAtMs: atMs, connectivitySeq: seq });
+}
+
+function setConnectivity(
+  report: NodeReport,
+  place: { readonly namespace: string; readonly device: string },
+  now: Pick<DeviceReport, "connectivity" | "connectivityAtMs" | "connectivitySeq">,
+): boolean {
+  const device = deviceOf(report, place);
+  if (!device) return false;
+  Object.assign(device, now);
+  forgetIfEmpty(report, place);
   return true;
 }
 
@@ -160,16 +214,15 @@ function foldOffline(report: NodeReport, { subject, removal, atMs, seq }: Stored
   const params = deviceOffline.subject.parse(subject);
   if (!params) return false;
   const connectivity = removal ? ("unknown" as const) : ("offline" as const);
-  Object.assign(deviceOf(report, params), { connectivity, connectivityAtMs: atMs, connectivitySeq: seq });
-  return true;
+  return setConnectivity(report, params, { connectivity, connectivityAtMs: atMs, connectivitySeq: seq });
 }
 
 function foldPod(report: NodeReport, { subject, removal, body, seq }: StoredEvent): boolean {
   const params = podChanged.subject.parse(subject);
   if (!params) return false;
   const key = `${params.namespace}/${params.name}`;
-  if (removal) report.pods.delete(key);
-  else report.pods.set(key, { ...podChanged.message.decode(body), seq, what: params.what });
+  if (!removal) return put(report, report.pods, key, { ...podChanged.message.decode(body), seq, what: params.what });
+  drop(report, report.pods, key);
   return true;
 }
 
@@ -177,8 +230,9 @@ function foldProposed(report: NodeReport, { subject, removal, body }: StoredEven
   const params = twinProposed.subject.parse(subject);
   if (!params) return false;
   const { id, namespace, device } = params;
-  if (removal) report.proposals.delete(id);
-  else report.proposals.set(id, { ...twinProposed.message.decode(body), id, namespace, device });
+  if (!removal)
+    return put(report, report.proposals, id, { ...twinProposed.message.decode(body), id, namespace, device });
+  drop(report, report.proposals, id);
   return true;
 }
 
@@ -189,8 +243,8 @@ export type Verdict = "agrees" | "differs" | "excused";
  * Compares the digest that the node claims at its mark with the fold. During a state report the old state still
  * stands, and after a gap the state follows in pieces: differences mean nothing until the two agree again.
  */
-export function evolveMark(reports: Reports, node: string, mark: Mark): Verdict {
-  const report = reportOf(reports, node);
+export function evolveMark(reports: Reports, node: string, mark: Mark, heldMax: number): Verdict {
+  const report = reportOf(reports, node, heldMax);
   if (mark.gapEvents > (report.mark?.gapEvents ?? mark.gapEvents)) report.excused = true;
   report.mark = mark;
   report.digestAtMark = report.digest;
