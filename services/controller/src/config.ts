@@ -1,4 +1,5 @@
 import { type Fields, field } from "@holdfast/kernel";
+import { nodeEntriesMax } from "./reports.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -36,7 +37,7 @@ export const controllerConfig: Fields<ControllerConfig> = {
   }),
   nodeEntriesMax: field.number({
     env: "HF_NODE_ENTRIES_MAX",
-    fallback: 50_000,
+    fallback: nodeEntriesMax,
     doc: "What is remembered of one node: devices, properties, pods, open proposals, two for what is in its digest.",
   }),
   callTimeoutMs: field.durationMs({

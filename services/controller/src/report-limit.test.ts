@@ -10,7 +10,7 @@ const epoch = { counter: 1, random: 1 };
 const place = (device: string, property: string) => ({ node: "gw-1", namespace: "default", device, property });
 
 function stored(upSeq: number, type: string, subject: string, more: Partial<StoredEvent> = {}): StoredEvent {
-  const at = { place: { epoch, upSeq, part: 0 }, seq: upSeq, atMs: 1, actor: "", cause: "" };
+  const at = { place: { epoch, upSeq, part: 0 }, seq: upSeq, atMs: 1, actor: "", cause: "", restated: false };
   return {
     ...at,
     node: "gw-1",

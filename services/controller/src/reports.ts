@@ -70,6 +70,9 @@ export interface NodeReport {
 
 export type Reports = Map<string, NodeReport>;
 
+/** Entries that one node may have. */
+export const nodeEntriesMax = 50_000;
+
 function reportOf(reports: Reports, node: string, heldMax: number): NodeReport {
   let report = reports.get(node);
   if (!report) {
@@ -115,7 +118,7 @@ function drop<V>(report: NodeReport, map: Map<string, V>, key: string): void {
  * Folds one event of a node. False = seen before, of a type that means nothing here, or of a name beyond `heldMax`
  * (counted in `leftOut`). Errors: `invalid_message` (counted in the digest all the same, as the node does).
  */
-export function evolveReports(reports: Reports, event: StoredEvent, heldMax: number): boolean {
+export function evolveReports(reports: Reports, event: StoredEvent, heldMax = nodeEntriesMax): boolean {
   const report = reportOf(reports, event.node, heldMax);
   if (!isAfter(report.seen, event.place)) return false;
   report.seen = event.place;

@@ -108,20 +108,22 @@ test("a reader that asks for a page now and then holds the history for its time,
   const more = () => log.append(...Array.from({ length: 15 }, (_, at) => desired(`d${at % 6}`, `${log.n}`)));
   await more();
   await aWhile(log);
-  let page = await log.log.replay({ afterSeq: 0, cursor: "", prefixes: [] });
+  let page = await log.log.replay({ afterSeq: 0, cursor: "", prefixes: [], fromFloor: false });
   let held = 0;
   const begun = log.scheduler.nowMs;
   while (log.scheduler.nowMs - begun < 250_000) {
     await more();
     await log.scheduler.runFor(50_000);
-    page = await log.log.replay({ afterSeq: 0, cursor: page.cursor, prefixes: [] });
+    page = await log.log.replay({ afterSeq: 0, cursor: page.cursor, prefixes: [], fromFloor: false });
     const { firstSeq } = await log.status();
     held ||= firstSeq;
     expect([page.fromBase, firstSeq], "its time is not over").toEqual([false, held]);
   }
   await log.scheduler.runFor(55_000);
   expect((await log.status()).firstSeq, "the history goes on").toBeGreaterThan(held);
-  expect(await log.log.replay({ afterSeq: 0, cursor: page.cursor, prefixes: [] })).toMatchObject({ fromBase: true });
+  expect(await log.log.replay({ afterSeq: 0, cursor: page.cursor, prefixes: [], fromFloor: false })).toMatchObject({
+    fromBase: true,
+  });
 });
 
 test("a cursor that is not one is refused; one of an earlier life goes on or begins again", async () => {
