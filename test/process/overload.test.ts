@@ -4,6 +4,7 @@ import { logGetStatus, sample } from "@holdfast/proto";
 import { plain } from "@holdfast/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TestPlatform, until } from "./fixtures/platform.ts";
+import { start } from "./holdfast-cli.ts";
 
 /** Unacknowledged events that the gateway may keep in this test. */
 const outboxMax = 1200;
@@ -25,6 +26,13 @@ beforeAll(async () => {
   });
 }, 90_000);
 afterAll(() => platform?.stop(), 60_000);
+
+/** What the command line prints about this bus. */
+async function said(url: string, ...words: readonly string[]): Promise<string> {
+  const { code, stdout } = await start(["--bus", url, ...words]).ended;
+  expect(code, words.join(" ")).toBe(0);
+  return stdout;
+}
 
 /** Hears everything of a bus and never reads it. */
 function standStill(url: string): () => void {
@@ -85,6 +93,15 @@ test("a flood with the cloud away and a listener that stands still: bounded, cou
 
   const { gapEvents } = await call(bus, logGetStatus, {}, {}, { timeoutMs: 10_000 });
   expect(gapEvents, "what the cloud will never see is counted").toBeGreaterThan(0);
+  const stats = async (module: string) => {
+    const { data } = await bus.request(`$SRV.STATS.${module}`, new Uint8Array(), { timeoutMs: 10_000 });
+    return JSON.parse(Buffer.from(data).toString()).data;
+  };
+  expect(await stats("metamanager"), "in the metrics").toMatchObject({ gap_events: gapEvents });
+  expect((await stats("devicetwin")).samples_overtaken, "of the twin too").toBeGreaterThanOrEqual(overtaken);
+  expect(await said(platform.edgeUrl, "twin", "get", "boiler"), "in the twin").toContain(
+    `${after?.overtaken} overtaken`,
+  );
   platform.wire.heal();
   await until("cloud and edge agree", async () => {
     const [status] = await cloud.nodes.status();
@@ -92,6 +109,8 @@ test("a flood with the cloud away and a listener that stands still: bounded, cou
   });
   const [status] = await cloud.nodes.status();
   expect(status?.gapEvents).toBe(gapEvents);
+  const { nodes } = JSON.parse(await said(platform.cloudUrl, "status", "-o", "json"));
+  expect(nodes, "and on the command line").toMatchObject([{ node, gapEvents }]);
   expect(plain((await cloud.twins.get("boiler")).properties.temperature?.reported?.value)).toBe(last);
   stopListening();
   await bus.drain();
