@@ -1,4 +1,4 @@
-import { type Context, fewWarnings, fraction, hasCode } from "@holdfast/kernel";
+import { type Context, fewWarnings, fraction, hasCode, type Stats } from "@holdfast/kernel";
 import type { Epoch, Frame, FrameReply, Mark } from "@holdfast/proto";
 import { sameEpoch } from "../edge/hello.ts";
 import { openBatcher, type Writing } from "./batcher.ts";
@@ -63,13 +63,10 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
     if (markSeq === undefined) return false;
     // The compare-and-set was the leader's word on what stood there.
     marks.set(node, { mark, seq: markSeq, readMs: clock.monotonicMs() });
-    stats.count("frames_taken");
-    stats.count("events_taken", messages.length);
-    stats.count("events_voided", known.size);
-    stats.count("events_poisoned", poisoned);
+    const counts = { taken: messages.length, voided: known.size, poisoned, removals: removals.length };
+    countFrame(stats, counts);
     if (poisoned > 0)
       warn({ node, poisoned, foreign }, "events that are not this node's, or no events, kept as poison");
-    stats.count("removals_derived", removals.length);
     return true;
   };
   const identity = identityOver(context, fromLeader, async (node, mark, expectSeq) => {
@@ -121,4 +118,15 @@ export function openCommitter(context: Context<CloudHubConfig>): Committer {
       return identity.hello(node, machineId);
     },
   };
+}
+
+function countFrame(
+  stats: Stats,
+  { taken, voided, poisoned, removals }: Readonly<Record<"taken" | "voided" | "poisoned" | "removals", number>>,
+): void {
+  stats.count("frames_taken");
+  stats.count("events_taken", taken);
+  stats.count("events_voided", voided);
+  stats.count("events_poisoned", poisoned);
+  stats.count("removals_derived", removals);
 }
