@@ -197,6 +197,12 @@ export const logRules: readonly Rule[] = [
       [`${meta}/quarantine.ts`, "await checkWitness(store, state, witness);"],
     ],
     [
+      "a disk that stays full does not use up the attempts to save a damaged log",
+      faults,
+      "a disk that stays full while a damaged log is replaced costs time and nothing else",
+      [`${meta}/quarantine.ts`, "await forgetSalvages(disk);"],
+    ],
+    [
       "positions are not salvaged: they must be found anew",
       faults,
       "what quarantine saves: every key but positions, the outbox with where it was born",

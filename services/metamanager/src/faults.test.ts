@@ -1,5 +1,6 @@
 import { hasCode } from "@holdfast/kernel";
 import { afterEach, expect, test } from "vitest";
+import { eventKey } from "./record.ts";
 import { desired, LogFixture, proposal, reported, transient } from "./testing/log-fixture.ts";
 
 let fixture: LogFixture;
@@ -64,6 +65,23 @@ test("a full disk without ballast, and any other failed write, ends the process;
     await log.crashAndOpen();
     expect((await log.replay()).events).toHaveLength(1);
   }
+});
+
+test("a disk that stays full while a damaged log is replaced costs time and nothing else", async () => {
+  const log = await opened({ ballastBytes: 0 });
+  await log.append(reported("a", 1), desired("p", "x".repeat(2000)));
+  await log.append(reported("b", 1));
+  log.crash();
+  log.disk.medium("log").flip(eventKey(3), 20);
+  for (let attempt = 0; attempt < 8; attempt += 1) {
+    log.disk.faults.order("write", "disk_full");
+    expect(await codeOf(log.open())).toBe("disk_full");
+    log.crash();
+  }
+  log.disk.faults.clear();
+  await log.open();
+  expect(await log.status()).toMatchObject({ quarantines: 1 });
+  expect(await keysOf(log)).toEqual(["desired/pod/default/p", "reported/default/boiler/a"]);
 });
 
 test("a log that lost a tail which had been witnessed goes into quarantine", async () => {

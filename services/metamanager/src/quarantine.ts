@@ -82,6 +82,15 @@ async function quarantine(context: LogContext, disk: Disk): Promise<void> {
     for (const name of await disk.list()) if (name.startsWith(badPrefix)) await disk.remove(name);
     await disk.rename(storeName, `${badPrefix}${Math.floor(context.clock.wallMs())}`);
   }
+  try {
+    await startAnew(context, disk);
+  } finally {
+    // What is counted are ends without a word; a disk that stays full must not use the attempts up.
+    await forgetSalvages(disk);
+  }
+}
+
+async function startAnew(context: LogContext, disk: Disk): Promise<void> {
   const witness = await readWitness(disk);
   const saved = await trySalvage(context, disk, witness);
   const meta = saved?.meta;
@@ -96,7 +105,6 @@ async function quarantine(context: LogContext, disk: Disk): Promise<void> {
     lostEvents: saved?.lostEvents ?? 0,
   };
   await createLog(context, disk, seed);
-  await forgetSalvages(disk);
   const { entities, unacked, lostEvents } = seed;
   const counts = { entities: entities.length, unacked: unacked.length, lostEvents };
   context.logger.warn(counts, "a new event log took the place of the damaged one");
