@@ -2,6 +2,8 @@ import { type MemoryMedium, pick } from "@holdfast/kernel/testing";
 import type { Faults, Strike, Targets } from "./faults.ts";
 import { slowDown } from "./machine.ts";
 import { factIdsInCloud, factsOnDisk } from "./stored.ts";
+import { decidedSets, proposalsOnDisk } from "./stored-sets.ts";
+import type { SimulatedWorld } from "./world.ts";
 
 const slowDiskMs = 400;
 /** What is left when a disk fills up: less than what a few appends need, or so little that nothing goes. */
@@ -22,16 +24,18 @@ export const diskFaults: Faults = {
   "roll-back-disk"(targets, { gateway, later }) {
     const image = gateway.disk.snapshot();
     later(() => {
+      const sets = proposalsOnDisk(gateway.disk);
       powerLoss(targets, gateway, 200);
       gateway.disk.restore(image);
-      remember(targets, gateway);
+      remember(targets, gateway, sets);
     });
   },
   "lose-tail"(targets, { gateway, target }) {
     if (!gateway.disk.storeNames.includes("log")) return;
+    const sets = proposalsOnDisk(gateway.disk);
     powerLoss(targets, gateway, 200);
     gateway.disk.medium("log").loseTail(1 + (target % 20));
-    remember(targets, gateway);
+    remember(targets, gateway, sets);
   },
   // Noticed when it is read, at the latest when the log is opened again.
   "flip-bytes"(targets, strike) {
@@ -52,14 +56,24 @@ function powerLoss({ world, powerLost }: Targets, gateway: Strike["gateway"], ba
   powerLost(gateway);
 }
 
-/** Of what was acknowledged only what the medium or the cloud still has can ever be told. */
-function remember({ world, ledger }: Targets, gateway: Strike["gateway"]): void {
+/** Of what was acknowledged only what the medium or the cloud still has can ever be told; `sets` = those before. */
+function remember({ world, ledger }: Targets, gateway: Strike["gateway"], sets: readonly string[]): void {
   // Its position is unknown afterwards, which counts as a changed incarnation: objects may be withheld.
   ledger.restored = true;
   ledger.onlyWhatRemains(
     gateway.name,
     new Set([...factsOnDisk(gateway.disk), ...factIdsInCloud(world.jetStream, gateway.name)]),
   );
+  ledger.setsLeft(sets, setsLeft(world, gateway));
+}
+
+/**
+ * Ids of sets that are decided, or that the medium can still tell. A proposal that is neither is withdrawn by the
+ * next state report, which does not name it, also where EVENTS has it. A damaged record tells nothing, even when
+ * it can be read.
+ */
+function setsLeft({ jetStream }: SimulatedWorld, { disk }: Strike["gateway"], damaged?: Uint8Array): Set<string> {
+  return new Set([...proposalsOnDisk(disk, damaged), ...decidedSets(jetStream).keys()]);
 }
 
 /** One record of the log is no longer what was written: the log must find out and count what it lost. */
@@ -75,7 +89,9 @@ function damage(
   if (!key) return;
   ledger.restored = true;
   world.note(`hits the record ${Buffer.from(key).toString("hex")} of ${gateway.name}`);
+  const sets = proposalsOnDisk(gateway.disk);
   hit(medium, key);
+  ledger.setsLeft(sets, setsLeft(world, gateway, key));
   later(() => {
     for (const process of world.on(gateway)) if (process.name.endsWith("/metamanager")) process.kill(200);
   });

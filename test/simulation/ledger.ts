@@ -24,6 +24,8 @@ export class Ledger {
   readonly unjustified: string[] = [];
   /** A node may withhold what the cloud no longer names: the cloud, or the node's position in it, was lost. */
   restored = false;
+  /** Ids of sets that a disaster took from everywhere: of these nobody can be told again. */
+  readonly lostSets = new Set<string>();
   readonly #lost = new Map<string, Set<number>>();
   readonly #forgotten = new Map<string, Forgotten[]>();
 
@@ -48,6 +50,11 @@ export class Ledger {
     const lost = this.#lost.get(node) ?? new Set<number>();
     this.#lost.set(node, lost);
     for (const id of this.#acknowledged.get(node)?.keys() ?? []) if (!remains.has(id)) lost.add(id);
+  }
+
+  /** A disaster hit what knew these sets; the rest of the world still knows those. */
+  setsLeft(before: Iterable<string>, left: ReadonlySet<string>): void {
+    for (const id of before) if (!left.has(id)) this.lostSets.add(id);
   }
 
   /** The cloud forgot these facts, and knows the node in this epoch now. */

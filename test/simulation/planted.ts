@@ -101,4 +101,20 @@ export const plantedBugs: readonly PlantedBug[] = [
     text: "const outcome = await this.#ask(begun, leftMs, true);",
     becomes: "const outcome = await this.#ask(begun, leftMs, false);",
   },
+  {
+    name: "8: the cloud answers every other set without writing it",
+    scenario: "platform",
+    file: "services/controller/src/twin-set.ts",
+    text: "const seq = await writeResources(controller, [twinMessage(resources, place, target)]);",
+    becomes:
+      "const seq = id.charCodeAt(id.length - 1) % 2 === 0 ? controller.resourcesStream.at : " +
+      "await writeResources(controller, [twinMessage(resources, place, target)]);",
+  },
+  {
+    name: "8: the gateway answers every other set without recording it",
+    scenario: "platform",
+    file: "services/devicetwin/src/device-twin.ts",
+    text: "return { facts, reply };",
+    becomes: "return { facts: reply.id.charCodeAt(reply.id.length - 1) % 2 === 0 ? [] : facts, reply };",
+  },
 ];

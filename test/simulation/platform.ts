@@ -9,6 +9,7 @@ import { digestsEqual } from "./invariants/digests-equal.ts";
 import { noRepair } from "./invariants/no-repair.ts";
 import { orderedDensePrefix } from "./invariants/ordered-dense-prefix.ts";
 import { runsAsDeclared, stoppedForAReason } from "./invariants/pods.ts";
+import { setsPresent } from "./invariants/sets-present.ts";
 import { twinsEqual } from "./invariants/twins-equal.ts";
 import { Ledger } from "./ledger.ts";
 import { type NodeTruth, truthOf } from "./node-truth.ts";
@@ -117,7 +118,7 @@ async function rest(
       problems.push(...(await check(world, ledger, cloud, plant, users, status?.nodes ?? [], damaged)));
     if (problems.length === 0) break;
   }
-  return [...problems, ...noRepair(world)];
+  return [...problems, ...setsPresent(world.jetStream, ledger, users.promises), ...noRepair(world)];
 }
 
 async function check(

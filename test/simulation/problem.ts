@@ -1,6 +1,6 @@
 /** What must always hold, by the promise that it stands for (DESIGN: P1 to P8). */
 export type Invariant =
-  /** P1, P2: what the log acknowledged is in the cloud, or in a gap that is counted. */
+  /** P1, P2: what the log or the cloud acknowledged is in the cloud, or in a gap that is counted. */
   | "acknowledged is present"
   /** P2: per epoch everything that was numbered up to the mark is there, in its order; epochs never come back. */
   | "ordered dense prefix"

@@ -50,6 +50,7 @@ export function factIdsInCloud(server: MemoryJetStream, node: string): number[] 
 }
 
 export interface StoredEvent {
+  readonly key: Uint8Array;
   readonly seq: number;
   readonly event: LogEvent;
 }
@@ -68,6 +69,7 @@ export function eventsOnDisk(disk: MemoryDisk): StoredEvent[] {
       try {
         return [
           {
+            key,
             seq: Number(Buffer.from(key).readBigUInt64BE(1)),
             event: LogEventCodec.decode(value.subarray(valueHeader)),
           },

@@ -6,7 +6,9 @@ import type { SimulatedWorld } from "./world.ts";
 
 /** What people were promised, apart from the services. */
 export interface Promises {
-  /** Ids of sets on a gateway that were answered `recorded`, with the device. */
+  /** Sets that the cloud answered, with the revision that it told. */
+  readonly sets: { readonly device: string; readonly id: string; readonly revision: string }[];
+  /** Sets that a gateway answered. */
   readonly proposals: { readonly node: string; readonly id: string }[];
   /** Pods by name: the manifest version that the cloud accepted last; absent = deleted. */
   readonly pods: Map<string, number>;
@@ -21,7 +23,7 @@ const properties = ["setpoint", "burner", "label"] as const;
 
 /** An operator in the cloud and somebody at each gateway: they want things and remember what was answered. */
 export class Users {
-  readonly promises: Promises = { proposals: [], pods: new Map(), podChanges: new Map(), calls: [] };
+  readonly promises: Promises = { sets: [], proposals: [], pods: new Map(), podChanges: new Map(), calls: [] };
   readonly #world: SimulatedWorld;
   readonly #random: SeededRandom;
   readonly #cloud: Bus;
@@ -76,10 +78,12 @@ export class Users {
     const property = pick(this.#random, properties);
     const id = `set-${this.#random.u32().toString(16)}`;
     const value = this.#valueOf(property);
-    const request = { device: `boiler-${node}`, property, id, value };
+    const device = `boiler-${node}`;
+    const request = { device, property, id, value };
     call(bus, twinSet, { namespace: "default" }, request, { timeoutMs: 2000 }).then(
-      () => {
+      ({ revision }) => {
         if (gateway) this.promises.proposals.push({ node: gateway, id });
+        else this.promises.sets.push({ device, id, revision });
       },
       () => {},
     );
