@@ -8,6 +8,16 @@ const writer = `${twin}/writer.test.ts`;
 const buckets = "services/hub/src/buckets.test.ts";
 const digest = "kernel/src/log/digest.test.ts";
 
+const wallTime =
+  "{ wallMs: () => context.clock.wallMs(), monotonicMs: () => context.clock.wallMs(), " +
+  "after: (delayMs: number, action: () => void) => context.clock.after(delayMs, action) }";
+/** Everything that the controller times runs on the wall clock. */
+const onWallTime = [
+  `${controller}/controller.ts`,
+  "return load(context);",
+  `return load({ ...context, clock: ${wallTime} });`,
+] as const;
+
 /** Desired state in the cloud, who owns what, effects, digests, rights, time. */
 export const cloudRules: readonly Rule[] = [
   ...section(
@@ -252,8 +262,32 @@ export const cloudRules: readonly Rule[] = [
     ],
     [
       "timers run on monotonic time",
-      "kernel/src/testing/clock.test.ts",
-      "the wall clock of one process jumps alone; a stopped process has no timers",
+      "kernel/src/service/clock-system.test.ts",
+      "by %d ms: the wall clock follows, the monotonic one does not",
+      ["kernel/src/service/clock-system.ts", "performance.now()", "Date.now()"],
+    ],
+    [
+      "and so does the lease of the cloud",
+      `${controller}/wall-clock.test.ts`,
+      "neither takes the lease from its holder nor keeps it for one that is gone",
+      onWallTime,
+    ],
+    [
+      "and what is known of the silence of nodes",
+      `${controller}/wall-clock.test.ts`,
+      "makes no node silent, and keeps none Ready that is",
+      onWallTime,
+    ],
+    ["and of hubs", `${controller}/wall-clock.test.ts`, "does not take a hub for one that is gone", onWallTime],
+    [
+      "and of devices",
+      `${twin}/wall-clock.test.ts`,
+      "a wall clock that jumps makes no device silent, and keeps none online that is",
+      [
+        `${twin}/device-twin.ts`,
+        "new Connectivity(context, fold,",
+        `new Connectivity({ ...context, clock: ${wallTime} }, fold,`,
+      ],
     ],
   ),
 ];

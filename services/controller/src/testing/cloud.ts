@@ -116,7 +116,8 @@ export class SimulatedCloud {
       startService(controller, { world, environment, logger: this.logger.child({ name }), fail }),
       600_000,
     );
-    return { name, instance: running.instance, kill, stop: () => this.done(running.stop()) };
+    const jumpWall = (byMs: number) => clock.jumpWall(byMs);
+    return { name, instance: running.instance, kill, jumpWall, stop: () => this.done(running.stop()) };
   }
 
   ask<P extends Params, Req, Res>(contract: Contract<P, Req, Res>, params: P, request: Draft<Req>): Promise<Res> {
@@ -192,6 +193,8 @@ export interface RunningController {
   readonly name: string;
   readonly instance: string;
   kill(): void;
+  /** Somebody sets the clock of its machine. */
+  jumpWall(byMs: number): void;
   stop(): Promise<void>;
 }
 

@@ -106,6 +106,11 @@ export class TestProcess {
     this.#life += 1;
   }
 
+  /** Somebody sets the clock of its machine. */
+  jumpWall(byMs: number): void {
+    this.#clock?.jumpWall(byMs);
+  }
+
   async stop(): Promise<void> {
     await this.#running?.stop();
     this.kill();
