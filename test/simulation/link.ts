@@ -1,7 +1,8 @@
 import { cloudHub, edgeHub } from "@holdfast/hub";
-import type { Bus } from "@holdfast/kernel";
+import { type Bus, call } from "@holdfast/kernel";
 import { between, chance, pick } from "@holdfast/kernel/testing";
 import { metamanager } from "@holdfast/metamanager";
+import { logReplay } from "@holdfast/proto";
 import { author } from "./author.ts";
 import { CloudAuthor } from "./cloud-author.ts";
 import { inject } from "./faults.ts";
@@ -13,13 +14,13 @@ import { effectsOnce } from "./invariants/effects-once.ts";
 import { liveIsReplay } from "./invariants/live-is-replay.ts";
 import { noRepair } from "./invariants/no-repair.ts";
 import { orderedDensePrefix } from "./invariants/ordered-dense-prefix.ts";
-import { watchLimits, withinLimits } from "./invariants/within-limits.ts";
+import { forgottenWithinMs, watchLimits, withinLimits } from "./invariants/within-limits.ts";
 import { Ledger } from "./ledger.ts";
 import { Live } from "./live.ts";
 import { slowDown } from "./machine.ts";
 import { type NodeTruth, truthOf } from "./node-truth.ts";
 import { type Outcome, outcomeOf, type RunOptions } from "./outcome.ts";
-import { type FaultKind, faultKinds, lastEndMs, planFaults } from "./plan.ts";
+import { cloudForgets, type FaultKind, faultKinds, lastEndMs, planFaults } from "./plan.ts";
 import { type Problem, problem } from "./problem.ts";
 import { restless } from "./rest.ts";
 import { type Variety, varietyOf } from "./scenario.ts";
@@ -44,7 +45,8 @@ export async function runLink(seed: number, options: RunOptions = {}): Promise<O
   const { scheduler, jetStream } = world;
   const ledger = new Ledger(() => scheduler.nowMs);
   const random = world.random.fork("scenario");
-  const variety = varietyOf(random.fork("variety"));
+  const plan = options.plan ?? planFaults(random.fork("faults"), 1 + (seed % 7), workMs, kinds);
+  const variety = varietyOf(random.fork("variety"), plan.some(cloudForgets));
   const cloud = new CloudAuthor(jetStream, random.fork("cloud"), ledger);
   const nodes = ["gw-1", "gw-2", "gw-3"].slice(0, seed % 10 === 9 ? 3 : 1 + (seed % 2));
   for (let hub = 0; hub <= seed % 3; hub += 1)
@@ -53,18 +55,22 @@ export async function runLink(seed: number, options: RunOptions = {}): Promise<O
   const gateways = sites.map(({ gateway }) => gateway);
   for (const process of world.processes) process.start();
   const limits = watchLimits(world, gateways, variety);
-  const plan = options.plan ?? planFaults(random.fork("faults"), 1 + (seed % 7), workMs, kinds);
   const nothing = () => {};
   const targets = { world, ledger, gateways, cloud, powerLost: nothing, unknownWrites: () => nothing };
   for (const fault of plan) scheduler.after(fault.atMs, () => inject(fault, targets));
   for (let atMs = 100; atMs < workMs; atMs += 250) {
     scheduler.after(atMs, () => cloud.change(nodes[Math.floor(atMs / 250) % nodes.length] ?? "gw-1"));
   }
+  for (let atMs = 400; atMs < workMs; atMs += 600) {
+    scheduler.after(atMs, () => {
+      for (const { bus } of sites) beginReplay(bus);
+    });
+  }
   return outcomeOf(world, plan, async () => {
     await scheduler.runFor(workMs);
     ledger.quiet = true;
     await scheduler.runFor(Math.max(0, lastEndMs(plan) - workMs));
-    return [...(await rest(world, ledger, sites)), ...limits];
+    return [...(await rest(world, ledger, sites, variety)), ...limits];
   });
 }
 
@@ -95,8 +101,18 @@ function addGateway(world: SimulatedWorld, node: string, ledger: Ledger, variety
   return { gateway, live, bus: gateway.nats.connect({ name: "checker" }) };
 }
 
+/** A reader that dies after the first page: what it holds on to must go after a while. */
+function beginReplay(bus: Bus): void {
+  call(bus, logReplay, {}, { cursor: "" }, { timeoutMs: 2000 }).catch(() => {});
+}
+
 /** Lets everything heal and come to rest, then compares. */
-async function rest(world: SimulatedWorld, ledger: Ledger, sites: readonly Site[]): Promise<Problem[]> {
+async function rest(
+  world: SimulatedWorld,
+  ledger: Ledger,
+  sites: readonly Site[],
+  variety: Variety,
+): Promise<Problem[]> {
   const { scheduler, jetStream } = world;
   world.heal();
   let why: Problem[] = [];
@@ -114,12 +130,13 @@ async function rest(world: SimulatedWorld, ledger: Ledger, sites: readonly Site[
     if (why.length === 0) break;
   }
   if (why.length > 0) return why;
+  await scheduler.runFor(forgottenWithinMs);
   const problems = ledger.unjustified.map((key) => problem("stopped for a reason", `${key} was removed`));
   problems.push(...noRepair(world));
   for (const site of sites) {
     const truth = await truthOf(world, site.bus, true).catch(() => undefined);
     if (!truth) return [...problems, problem("comes to rest", `${site.gateway.name} does not answer`)];
-    problems.push(...checkSite(world, ledger, site, truth));
+    problems.push(...checkSite(world, ledger, site, truth), ...withinLimits(site.gateway, truth, variety));
   }
   return problems;
 }
@@ -132,6 +149,5 @@ function checkSite({ jetStream }: SimulatedWorld, ledger: Ledger, { gateway }: S
     ...acknowledgedIsPresent(jetStream, name, ledger, truth),
     ...digestsEqual(jetStream, name, truth),
     ...baseAndTail(name, disk, truth),
-    ...withinLimits(gateway, truth),
   ];
 }

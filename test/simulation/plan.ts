@@ -49,6 +49,11 @@ export function planFaults(
   return plan.sort((a, b) => a.atMs - b.atMs);
 }
 
+/** After it the cloud asks for what it had acknowledged. */
+export function cloudForgets({ kind }: PlannedFault): boolean {
+  return kind === "restore-cloud" || kind === "lose-events-stream";
+}
+
 /** When the last of them is over. */
 export function lastEndMs(plan: readonly PlannedFault[]): number {
   return Math.max(0, ...plan.map(({ atMs, durationMs }) => atMs + durationMs)) + 1;

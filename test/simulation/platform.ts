@@ -11,6 +11,7 @@ import { orderedDensePrefix } from "./invariants/ordered-dense-prefix.ts";
 import { runsAsDeclared, stoppedForAReason } from "./invariants/pods.ts";
 import { setsPresent } from "./invariants/sets-present.ts";
 import { twinsEqual } from "./invariants/twins-equal.ts";
+import { forgottenWithinMs, usualLimits, watchLimits, withinLimits } from "./invariants/within-limits.ts";
 import { Ledger } from "./ledger.ts";
 import { type NodeTruth, truthOf } from "./node-truth.ts";
 import { type Outcome, outcomeOf, type RunOptions } from "./outcome.ts";
@@ -56,12 +57,14 @@ export async function runPlatform(seed: number, options: RunOptions = {}): Promi
   for (const process of world.processes) process.start();
   const users = new Users(world, random.fork("users"), nodes);
   void users.declareDevices();
+  const gateways = plants.map(({ gateway }) => gateway);
+  const limits = watchLimits(world, gateways, usualLimits);
   const plan = options.plan ?? planFaults(random.fork("faults"), 1 + (seed % 6), workMs, kinds);
   const plantOf = (name: string) => plants.find(({ node }) => node === name);
   const targets = {
     world,
     ledger,
-    gateways: plants.map(({ gateway }) => gateway),
+    gateways,
     cloud: disasters(world),
     powerLost: ({ name }: { readonly name: string }) => reboot(plantOf(name)),
     unknownWrites: ({ name }: { readonly name: string }, target: number) => {
@@ -74,7 +77,7 @@ export async function runPlatform(seed: number, options: RunOptions = {}): Promi
   return outcomeOf(world, plan, async () => {
     await scheduler.runFor(Math.max(workMs, lastEndMs(plan)));
     const damaged = plan.some(({ kind }) => damaging.has(kind));
-    return rest(world, ledger, users, plants, damaged);
+    return [...(await rest(world, ledger, users, plants, damaged)), ...limits];
   });
 }
 
@@ -118,7 +121,18 @@ async function rest(
       problems.push(...(await check(world, ledger, cloud, plant, users, status?.nodes ?? [], damaged)));
     if (problems.length === 0) break;
   }
+  if (problems.length === 0) problems.push(...(await limitsAtRest(world, plants)));
   return [...problems, ...setsPresent(world.jetStream, ledger, users.promises), ...noRepair(world)];
+}
+
+async function limitsAtRest(world: SimulatedWorld, plants: readonly Plant[]): Promise<Problem[]> {
+  await world.scheduler.runFor(forgottenWithinMs);
+  const problems: Problem[] = [];
+  for (const { bus, gateway } of plants) {
+    const truth = await truthOf(world, bus);
+    problems.push(...withinLimits(gateway, truth, usualLimits));
+  }
+  return problems;
 }
 
 async function check(

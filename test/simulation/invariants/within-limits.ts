@@ -1,23 +1,39 @@
+import type { MemoryDisk } from "@holdfast/kernel/testing";
+import { LogEventCodec } from "@holdfast/proto";
 import type { NodeTruth } from "../node-truth.ts";
 import { type Problem, problem } from "../problem.ts";
+import { eventsOnDisk } from "../stored.ts";
 import type { Gateway, SimulatedWorld } from "../world.ts";
 
 /** What this run allows a gateway's log. */
 export interface Limits {
   readonly outboxMaxEvents: number;
   readonly frameEvents: number;
+  readonly historyBytes: number;
 }
+
+/** As a gateway is configured that nobody configures. */
+export const usualLimits: Limits = { outboxMaxEvents: 100_000, frameEvents: 256, historyBytes: 128 * 2 ** 20 };
+
+/** A replay whose reader died pins what it read for a minute; after that, and a look of maintenance, it may go. */
+export const forgottenWithinMs = 65_000;
 
 const generationsMax = 2;
 const baseSpace = 0x30;
 
-/** P7: at rest the outbox is empty, at most two generations of the base and one quarantined log are kept. */
-export function withinLimits(gateway: Gateway, { status }: NodeTruth): Problem[] {
+/**
+ * P7, after `forgottenWithinMs` of rest: the outbox is empty, the history is within its limit, at most two generations
+ * of the base and one quarantined log are kept.
+ */
+export function withinLimits(gateway: Gateway, { status }: NodeTruth, { historyBytes }: Limits): Problem[] {
   const problems: Problem[] = [];
   const say = (detail: string) => problems.push(problem("within limits", `${gateway.name}: ${detail}`));
   if (status.outboxEvents > 0) say(`${status.outboxEvents} events in the outbox after everything was acknowledged`);
   const generations = generationsOf(gateway);
   if (generations > generationsMax) say(`${generations} generations of the base`);
+  const { bytes, folded } = historyOf(gateway);
+  if (bytes > historyBytes && folded > 0)
+    say(`a history of ${bytes} bytes, ${historyBytes} are allowed, and the base has ${folded} of its events`);
   const stores = gateway.disk.storeNames.filter((name) => name !== "log");
   if (stores.length > 1) say(`damaged logs are kept without a limit: ${stores.join(", ")}`);
   return problems;
@@ -27,6 +43,18 @@ function generationsOf({ disk }: Gateway): number {
   const [gte, lt] = [Uint8Array.of(baseSpace), Uint8Array.of(baseSpace + 1)];
   const keys = disk.medium("log").scan({ gte, lt, limit: Number.MAX_SAFE_INTEGER });
   return new Set(keys.map(([key]) => Buffer.from(key).readUInt32BE(1))).size;
+}
+
+/** Bytes of all events on the disk, and how many of them nobody needs: all generations of the base have them. */
+function historyOf({ disk }: Gateway): { readonly bytes: number; readonly folded: number } {
+  const bases = metaOf(disk)?.bases ?? [];
+  const oldest = Math.min(...bases.map(({ seq }) => seq));
+  let [bytes, folded] = [0, 0];
+  for (const { seq, event } of eventsOnDisk(disk)) {
+    bytes += LogEventCodec.encode(event).length;
+    if (bases.length > 0 && seq <= oldest) folded += 1;
+  }
+  return { bytes, folded };
 }
 
 /** P7, while the world runs: the outbox stays near its limit, and no frame is larger than a frame may be. */
@@ -61,19 +89,29 @@ const checksumBytes = 4;
 
 /** Pointers after the last that was acknowledged, as they are on the disk. */
 function outboxOnDisk({ disk }: Gateway): number {
-  if (!disk.storeNames.includes("log")) return 0;
-  const medium = disk.medium("log");
-  const head = medium.get(metaKey);
-  if (!head) return 0;
+  const meta = metaOf(disk);
+  if (!meta) return 0;
+  const { epoch, acked } = meta;
+  const limit = Number.MAX_SAFE_INTEGER;
+  const [gte, lt] = [pointerKey(epoch.counter, acked + 1), pointerKey(epoch.counter + 1, 0)];
+  return disk.medium("log").scan({ gte, lt, limit }).length;
+}
+
+/** What the log notes of itself; undefined when it is not there, or a fault has damaged it. */
+function metaOf(disk: MemoryDisk): StoredMeta | undefined {
+  const record = disk.storeNames.includes("log") ? disk.medium("log").get(metaKey) : undefined;
+  if (!record) return undefined;
   try {
-    const { epoch, acked } = JSON.parse(Buffer.from(head.subarray(checksumBytes)).toString());
-    const limit = Number.MAX_SAFE_INTEGER;
-    return medium.scan({ gte: pointerKey(epoch.counter, acked + 1), lt: pointerKey(epoch.counter + 1, 0), limit })
-      .length;
+    return JSON.parse(Buffer.from(record.subarray(checksumBytes)).toString());
   } catch {
-    // A record that a fault has damaged.
-    return 0;
+    return undefined;
   }
+}
+
+interface StoredMeta {
+  readonly epoch: { readonly counter: number };
+  readonly acked: number;
+  readonly bases: readonly { readonly seq: number }[];
 }
 
 function pointerKey(epochCounter: number, upSeq: number): Uint8Array {
