@@ -28,7 +28,10 @@ export function stepsOf(minutes: number): readonly Step[] {
     {
       page: "reliability",
       title: "Simulation of the whole platform",
-      about: "Every module, users on both buses, devices that take writes or lose them, and pods.",
+      about:
+        "Controller, both hubs, metamanager, devicetwin and edged as they run in production, with a simulated mapper and " +
+        "runtime and without registrar; users on both buses, devices that take writes or lose them, and pods. Every set " +
+        "that was answered is looked for.",
       command: node("test/simulation/main.ts", "--platform", "--seeds", times(15), "--seed", "100000"),
     },
     {

@@ -38,7 +38,8 @@ export class CloudAuthor implements CloudDisasters {
     this.#append(subject, DesiredCodec.encode({ removed, content }));
   }
 
-  restored(): void {
+  putBack(restore: () => void): void {
+    restore();
     for (const config of cloudStreams) this.#server.ensure(config);
     this.#newIncarnation();
   }

@@ -25,9 +25,10 @@ export const cloudFaults: Faults = {
     const { world, ledger, cloud } = targets;
     const backup = world.jetStream.snapshot();
     later(() => {
-      forgetting(targets, () => world.jetStream.restore(backup));
-      ledger.cloudNamesOnly(objectsOf(targets));
-      cloud.restored();
+      cloud.putBack(() => {
+        forgetting(targets, () => world.jetStream.restore(backup));
+        ledger.cloudNamesOnly(objectsOf(targets));
+      });
     });
   },
   "lose-events-stream"(targets, { later }) {

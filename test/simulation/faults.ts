@@ -8,8 +8,8 @@ import type { SimulatedWorld } from "./world.ts";
 
 /** The cloud's disasters, as whoever simulates its author takes part in them. */
 export interface CloudDisasters {
-  /** It came back from a backup, which no longer names these objects. */
-  restored(): void;
+  /** It comes back from a backup, which `restore` puts in the place of what is stored. */
+  putBack(restore: () => void): void;
   /** The stream DESIRED goes; the result makes it anew from the truth. */
   loseDesired(): () => void;
 }

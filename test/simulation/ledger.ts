@@ -26,6 +26,8 @@ export class Ledger {
   restored = false;
   /** Ids of sets that a disaster took from everywhere: of these nobody can be told again. */
   readonly lostSets = new Set<string>();
+  /** Values ("device/property") and devices that a cloud forgot when it was put back to before them. */
+  readonly forgottenValues = new Set<string>();
   readonly #lost = new Map<string, Set<number>>();
   readonly #forgotten = new Map<string, Forgotten[]>();
 

@@ -28,3 +28,8 @@ export function pod(name: string, nodeName: string, version: number): string {
     spec: { nodeName, containers: [container] },
   });
 }
+
+/** The version that a pod was made with. */
+export function commandVersion(object: string): number {
+  return Number(JSON.parse(object).spec.containers[0].command[1]) - 1000;
+}

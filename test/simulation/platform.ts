@@ -2,7 +2,7 @@ import { controller } from "@holdfast/controller";
 import { cloudHub } from "@holdfast/hub";
 import { type Bus, call, cloudStreams } from "@holdfast/kernel";
 import { type NodeStatus, nodeGetStatus, type Twin, twinGet } from "@holdfast/proto";
-import { inject } from "./faults.ts";
+import { type CloudDisasters, inject } from "./faults.ts";
 import { calledOnce } from "./invariants/called-once.ts";
 import { desiredEqual } from "./invariants/desired-equal.ts";
 import { digestsEqual } from "./invariants/digests-equal.ts";
@@ -19,16 +19,18 @@ import { type FaultKind, lastEndMs, planFaults } from "./plan.ts";
 import { addPlant, type Plant, unknownWrites } from "./plant.ts";
 import { type Problem, problem } from "./problem.ts";
 import { restless } from "./rest.ts";
+import { putCloudBack } from "./restored-cloud.ts";
 import { Users } from "./users.ts";
 import { SimulatedWorld } from "./world.ts";
 
 const workMs = 5000;
 const restWithinMs = 240_000;
-/** Clouds and disks that are put back are the business of the link's simulation. */
+/** Not the loss of EVENTS alone: its copies stand still then, a known limit (docs/reliability.md). */
 const kinds: readonly FaultKind[] = [
   ...(["cut", "cut-one-way", "kill", "kill", "kill", "weather", "slow-consumer", "slow-disk", "full-disk"] as const),
   ...(["clock-jump", "cloud-down", "slow-cloud", "lost-replies", "power-loss"] as const),
-  ...(["lose-tail", "flip-bytes", "tear-record", "lose-desired-stream"] as const),
+  ...(["lose-tail", "flip-bytes", "tear-record", "roll-back-disk"] as const),
+  ...(["lose-desired-stream", "restore-cloud"] as const),
   ...(["unknown-writes", "unknown-writes", "unknown-writes", "unknown-writes"] as const),
 ];
 const shortened = {
@@ -42,7 +44,7 @@ const shortened = {
 };
 
 /** What a disk had promised may be gone. */
-const damaging: ReadonlySet<FaultKind> = new Set(["lose-tail", "flip-bytes", "tear-record"]);
+const damaging: ReadonlySet<FaultKind> = new Set(["lose-tail", "flip-bytes", "tear-record", "roll-back-disk"]);
 
 /** Every module as in production, users on both buses, simulated devices and pods, under a plan of faults. */
 export async function runPlatform(seed: number, options: RunOptions = {}): Promise<Outcome> {
@@ -65,7 +67,7 @@ export async function runPlatform(seed: number, options: RunOptions = {}): Promi
     world,
     ledger,
     gateways,
-    cloud: disasters(world),
+    cloud: disasters(world, ledger, users),
     powerLost: ({ name }: { readonly name: string }) => reboot(plantOf(name)),
     unknownWrites: ({ name }: { readonly name: string }, target: number) => {
       const plant = plantOf(name);
@@ -88,12 +90,16 @@ function reboot(plant: Plant | undefined): void {
 }
 
 /** The controller is to notice by itself. */
-function disasters({ jetStream }: SimulatedWorld) {
+function disasters(world: SimulatedWorld, ledger: Ledger, users: Users): CloudDisasters {
+  const { jetStream } = world;
   const again = () => {
     for (const config of cloudStreams) jetStream.ensure(config);
   };
   return {
-    restored: again,
+    putBack(restore) {
+      putCloudBack(world, ledger, users, restore);
+      again();
+    },
     loseDesired: () => {
       jetStream.deleteStream("DESIRED");
       return again;
@@ -122,7 +128,7 @@ async function rest(
     if (problems.length === 0) break;
   }
   if (problems.length === 0) problems.push(...(await limitsAtRest(world, plants)));
-  return [...problems, ...setsPresent(world.jetStream, ledger, users.promises), ...noRepair(world)];
+  return [...problems, ...setsPresent(world, ledger, users.promises), ...noRepair(world)];
 }
 
 async function limitsAtRest(world: SimulatedWorld, plants: readonly Plant[]): Promise<Problem[]> {
@@ -160,7 +166,7 @@ async function check(
     problems.push(problem("digests equal", `${node}: the controller does not see equal digests`));
   const ask = (at: Bus): Promise<Twin | undefined> =>
     answer(world, call(at, twinGet, { namespace: "default" }, { device: `boiler-${node}` }, { timeoutMs: 2000 }));
-  problems.push(...twinsEqual(plant, await ask(cloud), await ask(bus)));
+  problems.push(...twinsEqual(plant, await ask(cloud), await ask(bus), ledger.forgottenValues));
   problems.push(...runsAsDeclared(plant, users.promises), ...stoppedForAReason(plant, users.promises));
   for (const [key] of truth.log)
     if (key.startsWith("proposal/")) problems.push(problem("comes to rest", `${node}: ${key} was never decided`));

@@ -4,9 +4,11 @@ import {
   resolutionResource,
   TwinResourceCodec,
   twinProposed,
+  twinRejected,
   twinResource,
 } from "@holdfast/proto";
-import { eventsOnDisk, messagesOf } from "./stored.ts";
+import type { Gateway } from "./machine.ts";
+import { eventsOf, eventsOnDisk, messagesOf } from "./stored.ts";
 
 /** Sets as they are really stored: decided ones in RESOURCES, proposals on the disks of gateways. */
 
@@ -28,6 +30,22 @@ export function decidedSets(server: MemoryJetStream): Map<string, number[]> {
     if (resolved && ResolutionResourceCodec.decode(data).resolution) seqsOf(resolved.id);
   }
   return decided;
+}
+
+const ofTheGateway: ReadonlySet<string> = new Set(["notTaken", "expired"]);
+
+/**
+ * Ids of the proposals of which a gateway says that the cloud rejected them. A controller whose clock was set to
+ * years from now gives up the record of that decision.
+ */
+export function rejectionsTold(server: MemoryJetStream, { name, disk }: Gateway): string[] {
+  const stored = eventsOf(server, name).map(({ subject, data }) => ({ subject: subject.replace("hfs.", "hf."), data }));
+  const kept = eventsOnDisk(disk).map(({ event: { subject, body: data } }) => ({ subject, data }));
+  return [...stored, ...kept].flatMap(({ subject, data }) => {
+    if (!twinRejected.subject.parse(subject)) return [];
+    const { id, reason } = twinRejected.message.decode(data);
+    return ofTheGateway.has(reason) ? [] : [id];
+  });
 }
 
 /** Ids of the proposals that the events of a gateway's log name, but for the record at this key. */

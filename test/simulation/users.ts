@@ -30,6 +30,8 @@ export class Users {
   readonly #nodes: readonly string[];
   #version = 0;
   readonly #unsure = new Set<string>();
+  /** Counts how often the cloud was put back: what it answered before says nothing after it. */
+  #cloudLife = 0;
 
   constructor(world: SimulatedWorld, random: SeededRandom, nodes: readonly string[]) {
     this.#world = world;
@@ -72,6 +74,18 @@ export class Users {
 
   #owner(node: string): Bus {
     return this.#world.gateway(node).nats.connect({ name: "owner", user: "operator" });
+  }
+
+  /** A cloud that was put back wants this version of a pod; undefined = it no longer names it. */
+  podIsNow(name: string, version: number | undefined): void {
+    const { pods, podChanges } = this.promises;
+    if (version === undefined) pods.delete(name);
+    else pods.set(name, version);
+    podChanges.set(name, (podChanges.get(name) ?? 0) + 1);
+  }
+
+  cloudWasPutBack(): void {
+    this.#cloudLife += 1;
   }
 
   #set(bus: Bus, node: string, gateway: string | undefined): void {
@@ -120,7 +134,9 @@ export class Users {
     podChanges.set(name, (podChanges.get(name) ?? 0) + 1);
     const before = pods.get(name);
     pods.delete(name);
+    const life = this.#cloudLife;
     const known = (version: number | undefined) => {
+      if (life !== this.#cloudLife) return;
       if (version !== undefined) pods.set(name, version);
       this.#unsure.delete(name);
     };

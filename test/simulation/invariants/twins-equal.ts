@@ -4,10 +4,21 @@ import { type Problem, problem } from "../problem.ts";
 
 const text = (value: Value | undefined) => (value === undefined ? "nothing" : JSON.stringify(ValueCodec.toJson(value)));
 
-/** P5: both buses tell the same twin, each desired value has come to an end, and the device has what was applied. */
-export function twinsEqual({ node, boiler }: Plant, cloud: Twin | undefined, edge: Twin | undefined): Problem[] {
+/**
+ * P5: both buses tell the same twin, each desired value has come to an end, and the device has what was applied.
+ * `forgotten` = values and devices that the cloud was put back to before: as long as it does not name them again the
+ * gateway may go on with what it had.
+ */
+export function twinsEqual(
+  { node, boiler }: Plant,
+  cloud: Twin | undefined,
+  edge: Twin | undefined,
+  forgotten: ReadonlySet<string>,
+): Problem[] {
   const problems: Problem[] = [];
   const say = (detail: string) => problems.push(problem("twins equal", `${node}: ${detail}`));
+  const device = `boiler-${node}`;
+  if (!cloud && forgotten.has(device)) return [];
   if (!cloud || !edge) {
     say(`twin ${cloud ? "" : "not "}in the cloud, ${edge ? "" : "not "}on the gateway`);
     return problems;
@@ -17,9 +28,10 @@ export function twinsEqual({ node, boiler }: Plant, cloud: Twin | undefined, edg
     const same = (what: string, left: string, right: string) => {
       if (left !== right) say(`${name}: ${what} is ${left} in the cloud and ${right} on the gateway`);
     };
-    same("desired", text(a?.desired?.value), text(b?.desired?.value));
+    const isForgotten = !a?.desired && (forgotten.has(`${device}/${name}`) || forgotten.has(device));
+    if (!isForgotten) same("desired", text(a?.desired?.value), text(b?.desired?.value));
     same("reported", text(a?.reported?.value), text(b?.reported?.value));
-    same("convergence", a?.convergence ?? "", b?.convergence ?? "");
+    if (!isForgotten) same("convergence", a?.convergence ?? "", b?.convergence ?? "");
     if (b?.desired && b.convergence !== "applied" && b.convergence !== "rejected")
       say(`${name}: still ${b.convergence}`);
     const register = boiler.registers.get(name);
