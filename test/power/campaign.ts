@@ -35,8 +35,9 @@ export interface PowerOptions {
   readonly appends: number;
   /** Images at places and with losses chosen at random, besides two at each sync point and one at each answer. */
   readonly randomImages: number;
-  /** No image is begun after this. */
+  /** No image is begun after this, once `imagesMin` have been. */
   readonly budgetMs: number;
+  readonly imagesMin: number;
   readonly workers: number;
 }
 
@@ -51,7 +52,7 @@ const problemsMax = 20;
 
 /** Records, cuts the power at every sync point and at random places, and opens what is left with the real code. */
 export async function cutPower(options: PowerOptions): Promise<PowerReport> {
-  const { seed, folder, workers, budgetMs } = options;
+  const { seed, folder, workers, budgetMs, imagesMin } = options;
   const startMs = performance.now();
   const random = seededRandom(seed);
   const recording = await record(join(folder, "recorded"), random.fork("recording"), options.appends);
@@ -64,6 +65,7 @@ export async function cutPower(options: PowerOptions): Promise<PowerReport> {
   const planned = cuts.length;
   const images: Record<string, number> = {};
   const found = { quarantined: 0, answeredLooked: 0, problems: [] as string[] };
+  let begun = 0;
   const openOne = async (opener: Opener, target: string, cut: Cut) => {
     mkdirSync(target, { recursive: true });
     medium.writeImage(target, cut.at, cut.loss, seededRandom(cut.seed));
@@ -80,9 +82,10 @@ export async function cutPower(options: PowerOptions): Promise<PowerReport> {
   const work = async (name: string) => {
     const opener = new Opener();
     try {
-      while (performance.now() - startMs < budgetMs && found.problems.length < problemsMax) {
+      while (performance.now() - startMs < budgetMs || begun < imagesMin) {
         const cut = cuts.shift();
-        if (!cut) return;
+        if (!cut || found.problems.length >= problemsMax) return;
+        begun += 1;
         await openOne(opener, join(folder, name), cut);
       }
     } finally {

@@ -20,7 +20,7 @@ process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
 const report = await cutPower({
   ...{ seed, folder, appends: Number(values.appends), randomImages: Number(values.images) },
-  ...{ budgetMs: 60 * 60_000, workers: Math.max(1, Math.min(4, availableParallelism())) },
+  ...{ budgetMs: 60 * 60_000, imagesMin: 0, workers: Math.max(1, Math.min(4, availableParallelism())) },
 });
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
 process.stdout.write(asText(report));

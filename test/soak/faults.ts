@@ -172,6 +172,10 @@ const kinds: readonly { readonly weight: number; readonly kind: Kind }[] = [
   { weight: 1, kind: fullCloudDisk },
 ];
 
+/** Kinds of faults that there are, and how many of them need a disk that can be filled. */
+export const faultKinds = kinds.length;
+export const fullDiskKinds = kinds.filter(({ kind }) => kind === fullDisk || kind === fullCloudDisk).length;
+
 /** Lines for people: when, what, to whom. */
 export interface FaultLog {
   readonly lines: string[];
