@@ -1,21 +1,11 @@
-import { controller } from "@holdfast/controller";
-import { devicetwin } from "@holdfast/devicetwin";
-import { edgedOn } from "@holdfast/edged";
-import { cloudHub, edgeHub } from "@holdfast/hub";
-import { type Bus, type Message, nodeInboxPrefix } from "@holdfast/kernel";
-import { metamanager } from "@holdfast/metamanager";
+import type { Bus, Message } from "@holdfast/kernel";
 import * as proto from "@holdfast/proto";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { messages, values } from "../../proto/testing/arbitrary.ts";
-import {
-  SimulatedDevice,
-  SimulatedPlant,
-  simulatedMapper,
-} from "../../services/devicetwin/src/testing/simulated-mapper.ts";
-import { SimulatedMachine } from "../../services/edged/src/testing/machine-memory.ts";
-import { openMemoryRuntime } from "../../services/edged/src/testing/runtime-memory.ts";
-import { SimulatedWorld } from "../simulation/world.ts";
+import type { SimulatedWorld } from "../simulation/world.ts";
+import { hostile, hostileManifests, withText } from "./hostile.ts";
+import { startEverything } from "./platform.ts";
 
 const perContract = Number(process.env.HF_FUZZ_RUNS ?? 120);
 const seed = Number(process.env.HF_FUZZ_SEED ?? Date.now() % 1_000_000);
@@ -24,13 +14,27 @@ const timeoutMs = 20_000;
 const contracts = Object.values(proto).flatMap((value) =>
   typeof value === "object" && "kind" in value && value.kind === "request" ? [value] : [],
 );
+const events = Object.values(proto).flatMap((value) =>
+  typeof value === "object" && "kind" in value && value.kind === "event" && value.subject ? [value] : [],
+);
+/** Has a test of its own: services/registrar/src/fuzz.test.ts. */
+const elsewhere = "cloud: registrar";
+
+let world: SimulatedWorld;
+let buses: readonly Bus[];
+
+beforeEach(async () => {
+  ({ world, buses } = await startEverything(seed));
+});
+
+const crashes = () => world.trace.filter((line) => / fails: | handler: /.test(line));
 
 /** Parameters that exist, and any others. */
 const known: Readonly<Record<string, readonly string[]>> = {
   namespace: ["default", "_", "kube-system"],
   node: ["gw-1", "gw-2"],
   noun: ["pod", "configmap", "secret", "device", "devicemodel", "node", "twin"],
-  protocol: ["simulated", "modbus"],
+  protocol: ["fake", "modbus"],
 };
 
 function subjects({ template, build }: { template: string; build(params: never): string }): fc.Arbitrary<string> {
@@ -41,19 +45,6 @@ function subjects({ template, build }: { template: string; build(params: never):
   );
   return params.map((chosen) => build(chosen as never));
 }
-
-/** Texts with which field values are often mistaken: paths, templates, names of other things. */
-const hostile = [
-  "../../etc/passwd",
-  "a/b",
-  "..",
-  "{{name()}}",
-  "$(reboot)",
-  "__proto__",
-  "hf.cmd.>",
-  "\0",
-  "x".repeat(5000),
-];
 
 /** A request of this contract: proper, damaged, foreign or JSON. */
 function bodies(name: string, encode: (message: object) => Uint8Array, toJson: (message: object) => unknown) {
@@ -76,35 +67,6 @@ function bodies(name: string, encode: (message: object) => Uint8Array, toJson: (
   );
 }
 
-/** Every text in it is this one. */
-function withText(json: unknown, text: string): unknown {
-  if (typeof json === "string") return text;
-  if (Array.isArray(json)) return json.map((one) => withText(one, text));
-  if (typeof json !== "object" || json === null) return json;
-  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, withText(value, text)]));
-}
-
-async function startEverything(): Promise<{ world: SimulatedWorld; buses: readonly Bus[] }> {
-  const world = new SimulatedWorld(seed);
-  const gateway = world.gateway("gw-1");
-  const environment = { HF_NODE: "gw-1", HF_CLOUD_URL: "cloud" };
-  const machine = new SimulatedMachine(world.scheduler.clock());
-  const device = new SimulatedDevice("default", "boiler", { setpoint: { kind: "double", double: 20 } });
-  world.add("cloud/hub", cloudHub, {});
-  world.add("cloud/controller", controller, {});
-  world.add("gw-1/metamanager", metamanager, environment, gateway);
-  world.add("gw-1/hub", edgeHub, environment, gateway);
-  world.add("gw-1/devicetwin", devicetwin, environment, gateway);
-  world.add("gw-1/mapper", simulatedMapper(new SimulatedPlant("simulated", device)), environment, gateway);
-  const edged = edgedOn(async () => openMemoryRuntime(machine));
-  world.add("gw-1/edged", edged, environment, gateway);
-  for (const process of world.processes) process.start();
-  await world.scheduler.runFor(10_000);
-  const asNode = world.cloud.connect({ name: "another hub", inboxPrefix: nodeInboxPrefix("gw-1") });
-  const buses = [world.cloud.connect({ name: "fuzzer" }), asNode, gateway.nats.connect({ name: "fuzzer" })];
-  return { world, buses };
-}
-
 type Outcome = "reply" | "nobody" | string;
 
 async function outcomeOf(asked: Promise<Message>, decode: (bytes: Uint8Array) => unknown): Promise<Outcome> {
@@ -125,35 +87,71 @@ async function outcomeOf(asked: Promise<Message>, decode: (bytes: Uint8Array) =>
   }
 }
 
-test(`handlers meet whatever comes with a reply or a refusal, never with a crash (seed ${seed})`, async () => {
-  const { world, buses } = await startEverything();
-  const problems: string[] = [];
-  const counts = new Map<string, number>();
-  const answered = new Set<string>();
-  for (const { name, subject, request, reply } of contracts) {
-    const cases = fc.sample(fc.tuple(subjects(subject), bodies(request.name, request.encode, request.toJson)), {
-      numRuns: perContract,
-      seed,
-    });
-    for (const bus of buses) {
-      const outcomes = cases.map(([to, data]) => outcomeOf(bus.request(to, data, { timeoutMs }), reply.decode));
-      await world.scheduler.runFor(timeoutMs + 1000);
-      for (const [index, outcome] of (await Promise.all(outcomes)).entries()) {
-        const kind = outcome.split(":")[0] ?? "";
-        if (kind === "reply") answered.add(name);
-        counts.set(kind, (counts.get(kind) ?? 0) + 1);
-        const bad = /^(internal|undecodable|bus says)/.test(outcome);
-        if (bad)
-          problems.push(
-            `${name} at ${cases[index]?.[0]}: ${outcome}\n  ${Buffer.from(cases[index]?.[1] ?? [])
-              .toString("hex")
-              .slice(0, 400)}`,
-          );
+describe(`whatever comes (seed ${seed})`, () => {
+  test("as a request is met with a reply or a refusal, never with a crash, by every contract", async () => {
+    const problems: string[] = [];
+    const counts = new Map<string, number>();
+    const served = new Set<string>();
+    for (const { name, subject, request, reply } of contracts) {
+      const cases = fc.sample(fc.tuple(subjects(subject), bodies(request.name, request.encode, request.toJson)), {
+        numRuns: perContract,
+        seed,
+      });
+      for (const bus of buses) {
+        const outcomes = cases.map(([to, data]) => outcomeOf(bus.request(to, data, { timeoutMs }), reply.decode));
+        await world.scheduler.runFor(timeoutMs + 1000);
+        for (const [index, outcome] of (await Promise.all(outcomes)).entries()) {
+          const kind = outcome.split(":")[0] ?? "";
+          if (!unserved.has(kind)) served.add(name);
+          counts.set(kind, (counts.get(kind) ?? 0) + 1);
+          if (!isBad(outcome)) continue;
+          const [to, data] = cases[index] ?? ["", []];
+          problems.push(`${name} at ${to}: ${outcome}\n  ${Buffer.from(data).toString("hex").slice(0, 400)}`);
+        }
       }
     }
-  }
-  const crashes = world.trace.filter((line) => / fails: | handler: /.test(line));
-  expect([...crashes, ...problems].slice(0, 20), JSON.stringify([...counts])).toEqual([]);
-  // Not all of it is refused at the door.
-  expect(answered.size, [...answered].join(" ")).toBeGreaterThan(contracts.length / 5);
-}, 300_000);
+    expect([...crashes(), ...problems].slice(0, 20), JSON.stringify([...counts])).toEqual([]);
+    const nobody = contracts.filter(({ name, by }) => !served.has(name) && by !== elsewhere).map(({ name }) => name);
+    expect(nobody, "contracts that nobody serves").toEqual([]);
+  }, 300_000);
+
+  test("as an event ends nothing", async () => {
+    for (const { subject, message } of events) {
+      if (!subject) continue;
+      const cases = fc.sample(fc.tuple(subjects(subject), bodies(message.name, message.encode, message.toJson)), {
+        numRuns: Math.ceil(perContract / 6),
+        seed,
+      });
+      for (const bus of buses) for (const [to, data] of cases) bus.publish(to, data);
+      await world.scheduler.runFor(1000);
+    }
+    await world.scheduler.runFor(10_000);
+    expect(crashes().slice(0, 20)).toEqual([]);
+  }, 300_000);
+
+  test("inside of manifests is refused, or reaches the gateway and ends nothing there", async () => {
+    const [cloud] = buses;
+    const problems: string[] = [];
+    let taken = 0;
+    for (const { noun, object, what } of hostileManifests()) {
+      const to = proto.objectApply.subject.build({ namespace: noun === "node" ? "_" : "default", noun });
+      const data = proto.objectApply.request.encode({ ...emptyApply, object });
+      const asked = cloud?.request(to, data, { timeoutMs });
+      if (!asked) continue;
+      const outcome = outcomeOf(asked, proto.objectApply.reply.decode);
+      await world.scheduler.runFor(300);
+      void outcome.then((found) => {
+        if (found === "reply") taken += 1;
+        if (isBad(found) || (what === "nothing" && found !== "reply")) problems.push(`${noun} with ${what}: ${found}`);
+      });
+    }
+    await world.scheduler.runFor(timeoutMs);
+    expect([...crashes(), ...problems].slice(0, 20)).toEqual([]);
+    expect(taken, "not all of it is refused at the door").toBeGreaterThan(20);
+  }, 300_000);
+});
+
+/** What says that nobody was there to look at the request. */
+const unserved: ReadonlySet<string> = new Set(["no_responders", "timeout", "invalid_token"]);
+const isBad = (outcome: string) => /^(internal|undecodable|bus says)/.test(outcome);
+const emptyApply = proto.objectApply.request.decode(new Uint8Array());
