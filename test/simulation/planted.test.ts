@@ -9,7 +9,7 @@ test.each(plantedBugs)("$name: its text is there, once, to be changed", ({ file,
   expect(readFileSync(new URL(`../../${file}`, import.meta.url), "utf8").split(text)).toHaveLength(2);
 });
 
-test("a planted bug is found, by the invariant that it breaks", { timeout: 2 * minute }, async () => {
+test("a planted bug is found, by an invariant that it breaks", { timeout: 2 * minute }, async () => {
   const index = plantedBugs.findIndex(({ name }) => name.includes("compare-and-set"));
-  expect(await plant(index, 60)).toMatchObject({ invariant: "effects once" });
+  expect(["effects once", "ordered dense prefix"]).toContain((await plant(index, 60)).invariant);
 });

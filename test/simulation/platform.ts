@@ -43,8 +43,10 @@ const shortened = {
   HF_SIMULATED_SAMPLE_MS: "500",
 };
 
-/** What a disk had promised may be gone. */
-const damaging: ReadonlySet<FaultKind> = new Set(["lose-tail", "flip-bytes", "tear-record", "roll-back-disk"]);
+/** What a disk had promised, or the cloud had been told, may be gone. */
+const damaging: ReadonlySet<FaultKind> = new Set([
+  ...(["lose-tail", "flip-bytes", "tear-record", "roll-back-disk", "restore-cloud"] as const),
+]);
 
 /** Every module as in production, users on both buses, simulated devices and pods, under a plan of faults. */
 export async function runPlatform(seed: number, options: RunOptions = {}): Promise<Outcome> {
