@@ -25,6 +25,8 @@ export function varietyOf(random: SeededRandom, keepsHistory: boolean): Variety 
       HF_OUTBOX_MAX_EVENTS: String(outboxMaxEvents),
       HF_LOG_FRAME_EVENTS: String(frameEvents),
       HF_LOG_HISTORY_BYTES: String(historyBytes),
+      // These stay whatever the size says.
+      HF_LOG_HISTORY_EVENTS: keepsHistory ? "10000" : "0",
       HF_LOG_COMPACT_EVENTS: String(pick(random, [30, 100, many])),
       HF_LOG_PAGE_EVENTS: String(pick(random, [20, 1000])),
       HF_COMPRESS_FROM_BYTES: String(pick(random, [512, many, many, many])),
