@@ -195,7 +195,12 @@ test("the twin of any time that the log keeps is as it was, and any before is ou
 }, async () => {
   await until(({ properties }) => properties.setpoint?.reported?.value, double(20));
   await kill("metamanager");
-  limits = { HF_LOG_COMPACT_EVENTS: "10", HF_LOG_HISTORY_BYTES: "8000", HF_LOG_MAINTENANCE_MS: "100" };
+  limits = {
+    HF_LOG_COMPACT_EVENTS: "10",
+    HF_LOG_HISTORY_BYTES: "8000",
+    HF_LOG_HISTORY_EVENTS: "0",
+    HF_LOG_MAINTENANCE_MS: "100",
+  };
   start("metamanager");
   const status = () => call(bus, logGetStatus, {}, {}, { timeoutMs: 5_000 });
   await vi.waitFor(() => call(bus, logReport, {}, {}, { timeoutMs: 1_000 }), within);
