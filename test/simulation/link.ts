@@ -14,7 +14,7 @@ import { effectsOnce } from "./invariants/effects-once.ts";
 import { liveIsReplay } from "./invariants/live-is-replay.ts";
 import { noRepair } from "./invariants/no-repair.ts";
 import { orderedDensePrefix } from "./invariants/ordered-dense-prefix.ts";
-import { forgottenWithinMs, watchLimits, withinLimits } from "./invariants/within-limits.ts";
+import { limitsAtRest, watchLimits, withinLimits } from "./invariants/within-limits.ts";
 import { Ledger } from "./ledger.ts";
 import { Live } from "./live.ts";
 import { slowDown } from "./machine.ts";
@@ -130,13 +130,18 @@ async function rest(
     if (why.length === 0) break;
   }
   if (why.length > 0) return why;
-  await scheduler.runFor(forgottenWithinMs);
-  const problems = ledger.unjustified.map((key) => problem("stopped for a reason", `${key} was removed`));
+  const limits = async () => {
+    const found: Problem[] = [];
+    for (const { gateway, bus } of sites) found.push(...withinLimits(gateway, await truthOf(world, bus), variety));
+    return found;
+  };
+  const problems = await limitsAtRest(world, limits);
+  problems.push(...ledger.unjustified.map((key) => problem("stopped for a reason", `${key} was removed`)));
   problems.push(...noRepair(world));
   for (const site of sites) {
     const truth = await truthOf(world, site.bus, true).catch(() => undefined);
     if (!truth) return [...problems, problem("comes to rest", `${site.gateway.name} does not answer`)];
-    problems.push(...checkSite(world, ledger, site, truth), ...withinLimits(site.gateway, truth, variety));
+    problems.push(...checkSite(world, ledger, site, truth));
   }
   return problems;
 }

@@ -11,7 +11,7 @@ import { orderedDensePrefix } from "./invariants/ordered-dense-prefix.ts";
 import { runsAsDeclared, stoppedForAReason } from "./invariants/pods.ts";
 import { setsPresent } from "./invariants/sets-present.ts";
 import { twinsEqual } from "./invariants/twins-equal.ts";
-import { forgottenWithinMs, usualLimits, watchLimits, withinLimits } from "./invariants/within-limits.ts";
+import { limitsAtRest, usualLimits, watchLimits, withinLimits } from "./invariants/within-limits.ts";
 import { Ledger } from "./ledger.ts";
 import { type NodeTruth, truthOf } from "./node-truth.ts";
 import { type Outcome, outcomeOf, type RunOptions } from "./outcome.ts";
@@ -129,12 +129,11 @@ async function rest(
       problems.push(...(await check(world, ledger, cloud, plant, users, status?.nodes ?? [], damaged)));
     if (problems.length === 0) break;
   }
-  if (problems.length === 0) problems.push(...(await limitsAtRest(world, plants)));
+  if (problems.length === 0) problems.push(...(await limitsAtRest(world, () => limitsOf(world, plants))));
   return [...problems, ...setsPresent(world, ledger, users.promises), ...noRepair(world)];
 }
 
-async function limitsAtRest(world: SimulatedWorld, plants: readonly Plant[]): Promise<Problem[]> {
-  await world.scheduler.runFor(forgottenWithinMs);
+async function limitsOf(world: SimulatedWorld, plants: readonly Plant[]): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const { bus, gateway } of plants) {
     const truth = await truthOf(world, bus);

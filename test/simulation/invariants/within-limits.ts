@@ -16,13 +16,21 @@ export interface Limits {
 export const usualLimits: Limits = { outboxMaxEvents: 100_000, frameEvents: 256, historyBytes: 128 * 2 ** 20 };
 
 /** A replay whose reader died pins what it read for a minute; after that, and a look of maintenance, it may go. */
-export const forgottenWithinMs = 65_000;
+const forgottenWithinMs = 65_000;
+
+/** What `look` finds at rest; what is only held on to by a reader that died has a minute to go. */
+export async function limitsAtRest(world: SimulatedWorld, look: () => Promise<Problem[]>): Promise<Problem[]> {
+  const held = await look();
+  if (held.length === 0) return [];
+  await world.scheduler.runFor(forgottenWithinMs);
+  return look();
+}
 
 const generationsMax = 2;
 const baseSpace = 0x30;
 
 /**
- * P7, after `forgottenWithinMs` of rest: the outbox is empty, the history is within its limit, at most two generations
+ * P7, at rest: the outbox is empty, the history is within its limit, at most two generations
  * of the base and one quarantined log are kept.
  */
 export function withinLimits(gateway: Gateway, { status }: NodeTruth, { historyBytes }: Limits): Problem[] {
