@@ -89,6 +89,29 @@ export function stepsOf(minutes: number): readonly Step[] {
       env: { HF_FUZZ_RUNS: times(40) },
       tests: true,
     },
+    {
+      page: "security",
+      title: "Hostile manifests",
+      about:
+        "Paths that lead out of a volume, words that would be options, environment or commands, texts that are endless or " +
+        "slow to read, output that fills the disk, what would take over a terminal.",
+      command: vitest(
+        "kernel/src/objects/pod-spec.test.ts",
+        "kernel/src/objects/long-texts.test.ts",
+        "services/edged/src/process/container-log.test.ts",
+        "cli/src/output.test.ts",
+        "cli/src/manifests.test.ts",
+      ),
+      tests: true,
+    },
+    {
+      page: "security",
+      title: "Pods that want out",
+      about: "Real containers under bubblewrap, as root; skipped where that is not to be had.",
+      command: vitest("test/system/edged-bwrap.system.test.ts"),
+      env: { HF_SYSTEM: "1" },
+      tests: true,
+    },
   ];
 }
 
