@@ -1,7 +1,7 @@
 import { type MemoryMedium, pick } from "@holdfast/kernel/testing";
 import type { Faults, Strike, Targets } from "./faults.ts";
 import { slowDown } from "./machine.ts";
-import { factIdsInCloud, factsOnDisk } from "./stored.ts";
+import { factIdsInCloud, factsOnDisk, metaOf } from "./stored.ts";
 import { decidedSets, proposalsOnDisk } from "./stored-sets.ts";
 import type { SimulatedWorld } from "./world.ts";
 
@@ -25,16 +25,20 @@ export const diskFaults: Faults = {
     const image = gateway.disk.snapshot();
     later(() => {
       const sets = proposalsOnDisk(gateway.disk);
+      const gaps = gapEventsOf(gateway);
       powerLoss(targets, gateway, 200);
       gateway.disk.restore(image);
+      if (gapEventsOf(gateway) < gaps) targets.ledger.forgotGaps.add(gateway.name);
       remember(targets, gateway, sets);
     });
   },
   "lose-tail"(targets, { gateway, target }) {
     if (!gateway.disk.storeNames.includes("log")) return;
     const sets = proposalsOnDisk(gateway.disk);
+    const gaps = gapEventsOf(gateway);
     powerLoss(targets, gateway, 200);
     gateway.disk.medium("log").loseTail(1 + (target % 20));
+    if (gapEventsOf(gateway) < gaps) targets.ledger.forgotGaps.add(gateway.name);
     remember(targets, gateway, sets);
   },
   // Noticed when it is read, at the latest when the log is opened again.
@@ -57,6 +61,10 @@ function powerLoss({ world, powerLost }: Targets, gateway: Strike["gateway"], ba
 }
 
 /** Of what was acknowledged only what the medium or the cloud still has can ever be told; `sets` = those before. */
+function gapEventsOf({ disk }: Strike["gateway"]): number {
+  return metaOf(disk)?.gapEvents ?? 0;
+}
+
 function remember({ world, ledger }: Targets, gateway: Strike["gateway"], sets: readonly string[]): void {
   // Its position is unknown afterwards, which counts as a changed incarnation: objects may be withheld.
   ledger.restored = true;

@@ -28,6 +28,11 @@ export class Ledger {
   readonly lostSets = new Set<string>();
   /** Values ("device/property") and devices that a cloud forgot when it was put back to before them. */
   readonly forgottenValues = new Set<string>();
+  /**
+   * Nodes whose log was put back to before a gap. What follows a gap has another chain with it than without, so the
+   * cloud may not know such an event again: a stated limit (docs/decisions/0010).
+   */
+  readonly forgotGaps = new Set<string>();
   readonly #lost = new Map<string, Set<number>>();
   readonly #forgotten = new Map<string, Forgotten[]>();
 

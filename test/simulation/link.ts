@@ -149,7 +149,7 @@ async function rest(
 function checkSite({ jetStream }: SimulatedWorld, ledger: Ledger, { gateway }: Site, truth: NodeTruth): Problem[] {
   const { name, disk } = gateway;
   return [
-    ...effectsOnce(jetStream, name),
+    ...effectsOnce(jetStream, name, ledger.forgotGaps.has(name)),
     ...orderedDensePrefix(jetStream, name, truth),
     ...acknowledgedIsPresent(jetStream, name, ledger, truth),
     ...digestsEqual(jetStream, name, truth),

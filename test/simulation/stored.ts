@@ -85,3 +85,25 @@ export function factsOnDisk(disk: MemoryDisk): number[] {
     event.type === twinDesired.name ? [Number(twinDesired.message.decode(event.body).id)] : [],
   );
 }
+
+const metaKey = Uint8Array.of(0x01);
+const checksumBytes = 4;
+
+/** What the log notes of itself; undefined when it is not there, or a fault has damaged it. */
+export function metaOf(disk: MemoryDisk): StoredMeta | undefined {
+  const record = disk.storeNames.includes("log") ? disk.medium("log").get(metaKey) : undefined;
+  if (!record) return undefined;
+  try {
+    return JSON.parse(Buffer.from(record.subarray(checksumBytes)).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+interface StoredMeta {
+  readonly epoch: { readonly counter: number };
+  readonly acked: number;
+  /** Events that became gaps. */
+  readonly gapEvents: number;
+  readonly bases: readonly { readonly seq: number }[];
+}

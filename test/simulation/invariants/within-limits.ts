@@ -1,8 +1,7 @@
-import type { MemoryDisk } from "@holdfast/kernel/testing";
 import { LogEventCodec } from "@holdfast/proto";
 import type { NodeTruth } from "../node-truth.ts";
 import { type Problem, problem } from "../problem.ts";
-import { eventsOnDisk } from "../stored.ts";
+import { eventsOnDisk, metaOf } from "../stored.ts";
 import type { Gateway, SimulatedWorld } from "../world.ts";
 
 /** What this run allows a gateway's log. */
@@ -92,9 +91,6 @@ const reportedMax = 3;
 const lookMs = 500;
 const uplinkBytesMax = 300 * 1024;
 const appendsOnTop = 100;
-const metaKey = Uint8Array.of(0x01);
-const checksumBytes = 4;
-
 /** Pointers after the last that was acknowledged, as they are on the disk. */
 function outboxOnDisk({ disk }: Gateway): number {
   const meta = metaOf(disk);
@@ -103,23 +99,6 @@ function outboxOnDisk({ disk }: Gateway): number {
   const limit = Number.MAX_SAFE_INTEGER;
   const [gte, lt] = [pointerKey(epoch.counter, acked + 1), pointerKey(epoch.counter + 1, 0)];
   return disk.medium("log").scan({ gte, lt, limit }).length;
-}
-
-/** What the log notes of itself; undefined when it is not there, or a fault has damaged it. */
-function metaOf(disk: MemoryDisk): StoredMeta | undefined {
-  const record = disk.storeNames.includes("log") ? disk.medium("log").get(metaKey) : undefined;
-  if (!record) return undefined;
-  try {
-    return JSON.parse(Buffer.from(record.subarray(checksumBytes)).toString());
-  } catch {
-    return undefined;
-  }
-}
-
-interface StoredMeta {
-  readonly epoch: { readonly counter: number };
-  readonly acked: number;
-  readonly bases: readonly { readonly seq: number }[];
 }
 
 function pointerKey(epochCounter: number, upSeq: number): Uint8Array {
