@@ -160,6 +160,8 @@ async function waitForRest({ cloud, edge }: SoakPlatform, writers: SoakWriters):
         const [status] = (await cloud.nodes.status()).filter((one) => one.node === node);
         last = JSON.stringify(status, (_, value) => (typeof value === "bigint" ? String(value) : value));
         const open = await edge.twins.proposals();
+        // edged may have been killed last of all, and is asked afterwards.
+        await edge.objects.list("pod");
         const { properties } = await cloud.twins.get(device);
         const pending = Object.entries(properties).filter(
           ([, { desired, convergence }]) => desired && convergence !== "applied",
