@@ -67,7 +67,7 @@ export function stepsOf(minutes: number): readonly Step[] {
       title: "Faults as tests",
       about: "Over real processes, a real nats-server and real LevelDB.",
       command: vitest(
-        ...["kubeedge-holes", "log-kill", "log-damage", "quarantine", "overload"].map(processTest),
+        ...["kubeedge-holes", "log-kill", "log-damage", "quarantine", "overload", "slow-link"].map(processTest),
         ...["killed-server", "backup"].map(processTest),
       ),
       tests: true,
