@@ -20,6 +20,7 @@ import { askMethod, type CallOutcome } from "./method-call.ts";
 import type { Recorder } from "./recorder.ts";
 import { type DeviceState, findDevice } from "./state.ts";
 import type { Turns } from "./turns.ts";
+import type { DeviceParts } from "./writer.ts";
 
 const restarted: CallOutcome = {
   kind: "unknown",
@@ -50,12 +51,7 @@ export class Caller implements FoldListener {
     context: Context<DeviceTwinConfig>,
     log: Pick<LogClient, "incarnation" | "pressed">,
     fold: TwinFold,
-    parts: {
-      readonly recorder: Recorder;
-      readonly deadlines: Deadlines;
-      readonly turns: Turns;
-      readonly isReachable: (device: DeviceState) => boolean;
-    },
+    parts: DeviceParts,
   ) {
     this.#context = context;
     this.#log = log;

@@ -13,6 +13,14 @@ import type { Turns } from "./turns.ts";
 import { decideApplied, decideNotReached, recordFacts } from "./write-record.ts";
 import * as step from "./write-step.ts";
 
+/** What those share that ask devices for something. */
+export interface DeviceParts {
+  readonly recorder: Recorder;
+  readonly deadlines: Deadlines;
+  readonly turns: Turns;
+  readonly isReachable: (device: DeviceState) => boolean;
+}
+
 /** One device: its properties take turns, one request at a time, and with the calls of its methods. */
 interface Lane {
   readonly key: string;
@@ -48,12 +56,7 @@ export class Writer implements FoldListener {
     context: Context<DeviceTwinConfig>,
     log: Pick<LogClient, "incarnation">,
     fold: TwinFold,
-    parts: {
-      readonly recorder: Recorder;
-      readonly deadlines: Deadlines;
-      readonly turns: Turns;
-      readonly isReachable: (device: DeviceState) => boolean;
-    },
+    parts: DeviceParts,
   ) {
     this.#context = context;
     this.#log = log;

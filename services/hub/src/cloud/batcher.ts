@@ -59,10 +59,9 @@ export function openBatcher({ streams, config, stats, clock, random }: Context<C
   const underWay = new Set<string>();
   let running = false;
   const pace = new BatchPace(config.batchMs);
-  let turn: Turn = "current";
   let messagesPerFrame = 10;
 
-  const writeAll = async (group: readonly Waiting[]) => {
+  const writeAll = async (group: readonly Waiting[], turn: Turn) => {
     try {
       const messages = group.flatMap((one) => one.messages);
       const startMs = clock.monotonicMs();
@@ -84,22 +83,22 @@ export function openBatcher({ streams, config, stats, clock, random }: Context<C
         return;
       }
       // One node's conflict does not hold up the others.
-      for (const one of group) await writeAll([one]);
+      for (const one of group) await writeAll([one], turn);
     }
   };
   const run = async () => {
     running = true;
-    for (let group = nextGroup(); group.length > 0; group = nextGroup()) await writeAll(group);
+    for (let next = nextGroup(); next.group.length > 0; next = nextGroup()) await writeAll(next.group, next.turn);
     running = false;
   };
-  const nextGroup = (): Waiting[] => {
+  const nextGroup = () => {
     const nowMs = clock.monotonicMs();
     const both = waiting.current.next(nowMs) && waiting.catchingUp.next(nowMs);
-    turn = both ? pace.turn(nowMs) : waiting.current.size > 0 ? "current" : "catchingUp";
+    const turn = both ? pace.turn(nowMs) : waiting.current.size > 0 ? "current" : "catchingUp";
     const room = { messages: pace.messagesMax(turn, nowMs), bytes: batchBytesMax };
     const group = takeUpTo(waiting[turn], room, nowMs);
     for (const { asker } of group) underWay.add(asker);
-    return group;
+    return { group, turn };
   };
   return {
     turnInMs(asker) {
