@@ -40,7 +40,7 @@ export * from "./objects/pod.ts";
 export * from "./objects/pod-spec.ts";
 export * from "./objects/quantity.ts";
 export * from "./objects/rfc3339.ts";
-export * from "./objects/twin-set-form.ts";
+export * from "./objects/twin-command-form.ts";
 export * from "./secrets/secret-box.ts";
 export * from "./secrets/secrets-key.ts";
 export * from "./service/clock.ts";

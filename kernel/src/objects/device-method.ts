@@ -10,7 +10,7 @@ import {
 } from "./device-model.ts";
 import type { FieldReader, Findings } from "./device-model-fields.ts";
 import { convertValue } from "./device-model-value.ts";
-import { checkCommandId } from "./twin-set-form.ts";
+import { checkCommandId } from "./twin-command-form.ts";
 
 const nameBytesMax = 128;
 

@@ -1,4 +1,4 @@
-import { cloudStreams, HoldfastError, type StoredMessage } from "@holdfast/kernel";
+import { checkTwinAt, cloudStreams, HoldfastError, type StoredMessage } from "@holdfast/kernel";
 import type { TwinAtReply, TwinAtRequest } from "@holdfast/proto";
 import type { Controller } from "./controller.ts";
 import { type Floor, ReportedUntil } from "./reported-until.ts";
@@ -9,8 +9,6 @@ import { lifeOf, parseHistoryPosition, printHistoryPosition } from "./twin-posit
 export const pastsAtOnce = 2;
 /** Events that one question may read; a device that says more in the time that is kept is answered with `timeout`. */
 const eventsMax = 500_000;
-/** The last time that can be written as a date. */
-const dateMaxMs = 8_640_000_000_000_000;
 const twinsMaxAgeMs = cloudStreams.find(({ name }) => name === "TWINS")?.maxAgeMs ?? 0;
 
 /** How far TWINS reaches: before its beginning only the last event of each subject is known, from STATUS. */
@@ -34,10 +32,7 @@ export async function twinAtOf(
   request: TwinAtRequest,
 ): Promise<TwinAtReply> {
   const { device, atMs, position } = request;
-  if (device === "") throw new HoldfastError("invalid_argument", "device: the name of the device is missing.");
-  if (atMs > 0 === (position !== ""))
-    throw new HoldfastError("invalid_argument", "Give either atMs or position, and not both.");
-  if (atMs > dateMaxMs) throw new HoldfastError("invalid_argument", "atMs: no calendar reaches that far.");
+  checkTwinAt(request);
   const life = lifeOf(controller.desired.incarnation);
   const wanted = position === "" ? undefined : parseHistoryPosition(position);
   if (wanted && wanted.life !== life)

@@ -1,4 +1,4 @@
-import type { FollowOptions, StoredMessage, Streams } from "@holdfast/kernel";
+import { dateMaxMs, type FollowOptions, type StoredMessage, type Streams } from "@holdfast/kernel";
 import { type TwinHistoryEntry, type TwinHistoryReply, type TwinHistoryRequest, twinReported } from "@holdfast/proto";
 import type { Controller } from "./controller.ts";
 import { clusterNamespace } from "./kinds.ts";
@@ -7,8 +7,6 @@ import { lifeOf, parseHistoryPosition, printHistoryPosition } from "./twin-posit
 
 const limitDefault = 100;
 const limitMax = 1000;
-/** The last time that there is; who asks for what comes after it asks where now is. */
-const dateMaxMs = 8_640_000_000_000_000;
 /** Bytes of bodies in one answer. */
 const answerBytesMax = 400_000;
 
@@ -33,6 +31,7 @@ export async function twinHistoryOf(
   const copy = await copyOf(streams);
   const isOlder = wanted ? after + 1 < copy.first.originSeq : request.sinceMs < copy.first.storedAtMs;
   const truncated = !sameLife || (copy.firstSeq > 1 && isOlder);
+  // Who asks for what comes after the last time that there is asks where now is.
   if (request.sinceMs > dateMaxMs) return reading.reply(truncated);
   const copied = copy.last.originSeq;
   if (after < copied) {

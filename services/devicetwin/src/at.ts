@@ -3,6 +3,7 @@ import {
   type Claim,
   type Clock,
   call,
+  checkTwinAt,
   HoldfastError,
   type LogClient,
   type LogEntry,
@@ -29,9 +30,6 @@ const pagesMax = 512;
 /** How often one question begins again when the log forgets under it. */
 const restartsMax = 2;
 
-/** The last time that can be written as a date. */
-const dateMaxMs = 8_640_000_000_000_000;
-
 export interface AtSource {
   readonly bus: Bus;
   readonly log: Pick<LogClient, "node">;
@@ -49,10 +47,7 @@ export interface AtSource {
  */
 export async function twinAt(source: AtSource, namespace: string, request: TwinAtRequest): Promise<TwinAtReply> {
   const { device, atMs, position } = request;
-  if (device === "") throw new HoldfastError("invalid_argument", "device: the name of the device is missing.");
-  if (atMs > 0 === (position !== ""))
-    throw new HoldfastError("invalid_argument", "Give either atMs or position, and not both.");
-  if (atMs > dateMaxMs) throw new HoldfastError("invalid_argument", "atMs: no calendar reaches that far.");
+  checkTwinAt(request);
   const { node } = source.log;
   const wanted = position === "" ? undefined : parsePosition(node, position);
   const endMs = source.clock.monotonicMs() + source.atTimeoutMs;

@@ -1,4 +1,4 @@
-import { HoldfastError, type TwinSetRequest } from "@holdfast/proto";
+import { HoldfastError, type TwinAtRequest, type TwinSetRequest } from "@holdfast/proto";
 import { actorLengthMax } from "../bus/actor.ts";
 
 /** What a command's id may look like. */
@@ -20,4 +20,15 @@ export function checkTwinSet({ device, property, id, actor, value, clear }: Twin
 export function checkCommandId(id: string): void {
   if (id === "" || idForm.test(id)) return;
   throw new HoldfastError("invalid_argument", "id: a command's id has 1 to 128 ASCII characters and no blanks.");
+}
+
+/** The last time that can be written as a date (ECMA-262, 21.4.1.1), in ms. */
+export const dateMaxMs = 8_640_000_000_000_000;
+
+/** What every question for the twin at a time must say. Error: `invalid_argument`. */
+export function checkTwinAt({ device, atMs, position }: TwinAtRequest): void {
+  const wrong = (sentence: string) => new HoldfastError("invalid_argument", sentence);
+  if (device === "") throw wrong("device: the name of the device is missing.");
+  if (atMs > 0 === (position !== "")) throw wrong("Give either atMs or position, and not both.");
+  if (atMs > dateMaxMs) throw wrong("atMs: no calendar reaches that far.");
 }
