@@ -109,7 +109,7 @@ export const downlinkRules: readonly Rule[] = [
       "a hub that has no turn for a sync yet does not stop the heartbeats, which are the lease",
       [
         `${edge}/beat.ts`,
-        "await Promise.race([pause(hub, signal), syncs.failed]);",
+        "await pause(hub, signal);",
         "await pause(hub, signal); while (syncs.underWay) await pause(hub, signal);",
       ],
     ],

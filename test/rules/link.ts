@@ -37,7 +37,7 @@ export const linkRules: readonly Rule[] = [
       "one node's conflict does not hold up the others of its batch",
       [
         `${cloud}/batcher.ts`,
-        "for (const one of group) await writeAll([one]);",
+        "for (const one of group) await writeAll([one], turn);",
         "for (const one of group) one.failed(error);",
       ],
     ],

@@ -15,11 +15,15 @@ export const nodeVersion = "0.1.0";
  */
 export async function runBeats(hub: EdgeHub, uplink: Uplink, downlink: Downlink, signal: AbortSignal): Promise<never> {
   const syncs = syncsBeside(hub, downlink);
-  while (!signal.aborted) {
-    await beat(hub, uplink, syncs);
-    await Promise.race([pause(hub, signal), syncs.failed]);
-  }
-  throw new HelloNeeded("the link ended");
+  const beating = async (): Promise<never> => {
+    while (!signal.aborted && !syncs.isOver) {
+      await beat(hub, uplink, syncs);
+      await pause(hub, signal);
+    }
+    throw new HelloNeeded("the link ended");
+  };
+  // Once for the whole link: a race keeps what it has made of a promise until that one is settled.
+  return Promise.race([beating(), syncs.failed]);
 }
 
 // Jittered by a fifth, so that nodes that came back together do not beat together for ever.
@@ -72,6 +76,8 @@ async function beat(hub: EdgeHub, uplink: Uplink, syncs: SyncsBeside): Promise<v
 
 interface SyncsBeside {
   readonly underWay: boolean;
+  /** One has failed: none begins any more. */
+  readonly isOver: boolean;
   /** Rejects when a sync failed so that the link must begin anew. */
   readonly failed: Promise<never>;
   /** Does nothing while one is under way; a later heartbeat finds what it left. */
@@ -81,18 +87,24 @@ interface SyncsBeside {
 /** Beside the heartbeats, which are the node's lease: a full hub may say to come back after more than that lasts. */
 function syncsBeside(hub: EdgeHub, downlink: Downlink): SyncsBeside {
   let underWay = false;
+  let isOver = false;
   let fail: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
-    fail = reject;
+    fail = (error) => {
+      isOver = true;
+      reject(error);
+    };
   });
-  failed.catch(() => {});
   return {
     get underWay() {
       return underWay;
     },
+    get isOver() {
+      return isOver;
+    },
     failed,
     begin(full) {
-      if (underWay) return;
+      if (underWay || isOver) return;
       underWay = true;
       sync(hub, downlink, full)
         .catch(fail)
