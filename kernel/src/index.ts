@@ -57,6 +57,7 @@ export * from "./service/secret-file.ts";
 export * from "./service/service.ts";
 export * from "./service/start-service.ts";
 export * from "./service/stats.ts";
+export * from "./service/until-aborted.ts";
 export * from "./service/world-system.ts";
 export * from "./streams/cloud-streams.ts";
 export * from "./streams/stream-backup.ts";

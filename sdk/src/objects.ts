@@ -1,4 +1,4 @@
-import { hasCode, sleep, systemClock } from "@holdfast/kernel";
+import { hasCode, sleep, systemClock, untilAborted } from "@holdfast/kernel";
 import {
   type ApplyReply,
   type DescribeReply,
@@ -13,7 +13,6 @@ import {
 } from "@holdfast/proto";
 import { allPages } from "./all-pages.ts";
 import type { Client } from "./connect.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 /** An object of Kubernetes shape. */
 export interface KubeObject {

@@ -1,7 +1,6 @@
-import { hasCode, sleep, systemClock } from "@holdfast/kernel";
+import { hasCode, sleep, systemClock, untilAborted } from "@holdfast/kernel";
 import { podLogs } from "@holdfast/proto";
 import type { Client } from "./connect.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 export interface LogOptions {
   readonly namespace?: string;

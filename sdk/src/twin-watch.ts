@@ -1,9 +1,8 @@
-import { hasCode, type Message, sleep, systemClock } from "@holdfast/kernel";
+import { hasCode, type Message, sleep, systemClock, untilAborted } from "@holdfast/kernel";
 import { appTwinHistory, type TwinHistoryReply, twinHistory } from "@holdfast/proto";
 import type { Client } from "./connect.ts";
 import { parseTwinEvent, type TwinEvent, type TwinGap } from "./twin-event.ts";
 import { LiveTwins } from "./twin-live.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 export interface TwinFilter {
   /** Default "default"; "*" = all. */

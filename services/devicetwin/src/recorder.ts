@@ -1,4 +1,12 @@
-import { asHoldfastError, type Context, HoldfastError, type LogClient, type NewEvent, sleep } from "@holdfast/kernel";
+import {
+  asHoldfastError,
+  type Context,
+  HoldfastError,
+  type LogClient,
+  type NewEvent,
+  sleep,
+  untilAborted,
+} from "@holdfast/kernel";
 import { staysHere } from "./binding.ts";
 import { type Fact, type Place, placeKey, type TwinFact } from "./fact.ts";
 import type { FoldListener, TwinFold } from "./fold.ts";
@@ -59,7 +67,6 @@ export class Recorder implements FoldListener {
   #dirty = new Map<string, Place>();
   #running = false;
   #order = 0;
-  readonly #stopped: Promise<void>;
 
   constructor(context: Context<unknown>, log: LogClient, fold: TwinFold, reports: ReportSource) {
     this.#context = context;
@@ -67,8 +74,6 @@ export class Recorder implements FoldListener {
     this.#fold = fold;
     this.#reports = reports;
     reports.listen(() => this.wake());
-    const { stopping } = context;
-    this.#stopped = new Promise((resolve) => stopping.addEventListener("abort", () => resolve(), { once: true }));
   }
 
   onFact(_fact: Fact, places: readonly Place[]): void {
@@ -224,7 +229,8 @@ export class Recorder implements FoldListener {
 
   #untilStopping(work: Promise<void>): Promise<void> {
     // The log's client may hear of the stop first, and what waits there fails.
-    return Promise.race([work.catch(() => this.#stopped), this.#stopped]);
+    const done = new Promise<void>((resolve) => void work.then(resolve, () => {}));
+    return untilAborted(this.#context.stopping, done);
   }
 
   #refuseAll(): void {
